@@ -1,0 +1,56 @@
+# Everything runs in .venv, which each target makes for itself: uv where it is at hand, venv and pip where not,
+# the same locked versions either way.
+#
+#   make demo                          a simulated month (and real history where it is at hand), imported and answered
+#   make demo HISTORY=FILE MAP=FILE    your own history, by your own mapping file
+#   make test                          the tests
+#   make check                         lint, format, types, import contracts, tests
+#   make test-all                      the slow suites too: kill -9 loops, full disks, builds
+#   make bench                         speed, as ratios against the raw limit
+#   make lock                          choose the locked versions anew (needs uv)
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+HISTORY ?=
+MAP ?=
+BOSTON := ../shared/data/boston311_2015_a/requests.csv.gz
+
+.PHONY: demo test check lint types test-all bench lock clean
+
+demo: .venv/demo-ready
+	@PATH="$(CURDIR)/$(BIN):$$PATH" HISTORY="$(HISTORY)" MAP="$(MAP)" BOSTON="$(BOSTON)" sh examples/demo.sh
+
+test: .venv/dev-ready
+	$(BIN)/python -m pytest -q
+
+check: lint types test
+
+lint: .venv/dev-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/dev-ready
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+test-all: .venv/dev-ready
+	$(BIN)/python -m pytest -q -m "slow or not slow"
+
+bench: .venv/dev-ready
+	$(BIN)/python tests/benchmarks/ratios.py
+
+.venv/demo-ready: requirements/run.txt pyproject.toml
+	@PYTHON="$(PYTHON)" sh requirements/install.sh requirements/run.txt
+	@touch $@
+
+.venv/dev-ready: requirements/dev.txt pyproject.toml
+	@PYTHON="$(PYTHON)" sh requirements/install.sh requirements/dev.txt
+	@touch $@ .venv/demo-ready
+
+lock:
+	uv pip compile -q pyproject.toml --extra all --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/run.txt $(UPGRADE)
+	uv pip compile -q pyproject.toml --extra all --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements/run.txt -o requirements/dev.txt $(UPGRADE)
+
+clean:
+	rm -rf .venv demo build dist

@@ -1,0 +1,135 @@
+"""What the desk asks of a store, whatever the database behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from ventanilla.core.events import Event
+from ventanilla.core.recorded import Recorded
+
+
+@frozen(kw_only=True)
+class Commit:
+    """What one command, or one row of a history, makes happen to one ticket: recorded whole or not at all.
+
+    Attributes:
+        ticket: The ticket.
+        version: The version that was decided upon; the first event becomes ``version + 1``.
+        events: What happens, oldest first; may be empty when only the claim is to be kept.
+        actor: Who asked.
+        cause: What it came from.
+        key: The idempotency key to claim; ``None`` claims nothing.
+    """
+
+    ticket: str
+    version: int
+    events: tuple[Event, ...]
+    actor: str
+    cause: str
+    key: str | None = None
+
+
+@frozen(kw_only=True)
+class Claimed:
+    """The first outcome of an idempotency key.
+
+    Attributes:
+        ticket: The ticket it was used on.
+        version: The ticket's version before.
+        events: How many events it recorded.
+    """
+
+    ticket: str
+    version: int
+    events: int
+
+
+@frozen(kw_only=True)
+class PutAside:
+    """A row that could not be taken, kept whole so that nothing is lost.
+
+    Attributes:
+        id: The idempotency key that the row would have claimed; the same bad row is kept once.
+        source: The file it came from.
+        line: The row's last line in that file, the header being line 1.
+        mapping: The name of the mapping that did not take it.
+        row: The row itself, as JSON text.
+        column: The column to blame; ``None`` for the row as a whole.
+        value: What stands there; ``None`` for the row as a whole.
+        rule: The stable name of what it broke: ``"instant.unreadable"``, ``"resolve.before_opened"``.
+        reason: Why, in words.
+    """
+
+    id: str
+    source: str
+    line: int
+    mapping: str
+    row: str
+    column: str | None
+    value: str | None
+    rule: str
+    reason: str
+
+
+class Store(Protocol):
+    """An append-only log with idempotency keys and a place for rows put aside.
+
+    Every method raises :class:`~ventanilla.core.errors.Unavailable` when the database cannot be used.
+    """
+
+    def append(
+        self,
+        commits: Sequence[Commit],
+        *,
+        recorded_at: datetime,
+        aside: Sequence[PutAside] = (),
+        released: Collection[str] = (),
+    ) -> range:
+        """Record all of it in one transaction, and return the positions of the events, in order.
+
+        Args:
+            commits: What happens; several commits may touch one ticket, in order.
+            recorded_at: The instant of recording.
+            aside: Rows to put aside; one that is there already is left as it is.
+            released: Ids of rows to take out of quarantine.
+
+        Raises:
+            Conflict: A version or an idempotency key is taken; nothing was recorded.
+        """
+        ...
+
+    def claimed(self, keys: Collection[str]) -> Mapping[str, Claimed]:
+        """Return the first outcomes of those *keys* that are taken."""
+        ...
+
+    def load(self, ticket: str) -> Sequence[Recorded]:
+        """Return the whole history of *ticket* by version; empty if there is none."""
+        ...
+
+    def events_of(self, tickets: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """Return the events of each of *tickets* that exists, by version."""
+        ...
+
+    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event]]:
+        """Return up to *limit* (position, ticket, event), by position, from the first one past *after*."""
+        ...
+
+    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event]]]]:
+        """Return ticket by ticket its (position, event)s up to position *until*, by version."""
+        ...
+
+    def head(self) -> int:
+        """Return the last position; 0 for an empty log."""
+        ...
+
+    def aside(self) -> Sequence[PutAside]:
+        """Return the rows in quarantine, by source and line."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...

@@ -1,0 +1,148 @@
+"""The recorder of the package ``eventsourcing`` for SQLite, with our table, claims and quarantine.
+
+- The position is an explicit AUTOINCREMENT key: an implicit one is reused after a deletion and renumbered by a dump.
+- ``synchronous=FULL`` is set, not hoped for: an acknowledged commit survives a power cut.
+- Events, idempotency keys and rows put aside go in with one transaction, whose first statement writes: a transaction
+  that reads first cannot wait for the lock and fails at once when there is another writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from ventanilla.adapters.store.port import PutAside
+
+EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str]
+ClaimRow: TypeAlias = tuple[str, str, int, int]
+
+APPLICATION_ID = 0x76656E74  # "vent", so that another program's database is not taken for a desk
+FORMAT = 1
+
+# NOTE: storage format. The first five columns have the recorder's names; the view `log` is for people.
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS events (
+        rowid INTEGER PRIMARY KEY AUTOINCREMENT,
+        originator_id TEXT NOT NULL,
+        originator_version INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        state BLOB NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        UNIQUE (originator_id, originator_version))""",
+    """CREATE TABLE IF NOT EXISTS claims (
+        key TEXT PRIMARY KEY,
+        ticket TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        events INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS quarantine (
+        id TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        line INTEGER NOT NULL,
+        mapping TEXT NOT NULL,
+        row TEXT NOT NULL,
+        column_name TEXT,
+        value TEXT,
+        rule TEXT NOT NULL,
+        reason TEXT NOT NULL)""",
+    """CREATE VIEW IF NOT EXISTS log AS SELECT
+        rowid AS position, originator_id AS ticket, originator_version AS version, topic, CAST(state AS TEXT) AS event,
+        strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch') AS recorded_at, actor, cause
+        FROM events""",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {FORMAT}",
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def stamp(instant: datetime) -> int:
+    """Return *instant* as it is stored: microseconds since 1970, UTC."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(stamp: int) -> datetime:
+    """Return the instant that was stored as *stamp*."""
+    return _EPOCH + stamp * _MICROSECOND
+
+
+class Datastore(SQLiteDatastore):
+    """The package's datastore with a pool of our own settings."""
+
+    def __init__(self, name: str, *, lock_timeout: int, pool_size: int) -> None:
+        self.pool = _Pool(db_name=name, lock_timeout=lock_timeout, pool_size=pool_size)
+        self.single_row_tracking = True
+        self.originator_id_type = "text"
+
+
+class Recorder(SQLiteApplicationRecorder):
+    """The package's recorder over our tables; positions are its notification ids."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        super().__init__(datastore, events_table_name="events")
+        self.insert_events_statement = (
+            "INSERT INTO events (originator_id, originator_version, topic, state, recorded_at, actor, cause) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+
+    def construct_create_table_statements(self) -> list[str]:
+        """Return our tables in place of the package's."""
+        return list(TABLES)
+
+    def _insert_events(
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        **envelope: Any,
+    ) -> Sequence[int]:
+        """Insert by the package's own way in; *envelope* gives ``recorded_at``, ``actor`` and ``cause``."""
+        around = (stamp(envelope["recorded_at"]), envelope["actor"], envelope["cause"])
+        rows: list[EventRow] = [
+            (str(s.originator_id), s.originator_version, s.topic, s.state, *around) for s in stored_events
+        ]
+        return self.insert_rows(c, rows, (), (), ())
+
+    def insert_rows(
+        self,
+        c: SQLiteCursor,
+        events: Sequence[EventRow],
+        claims: Sequence[ClaimRow],
+        aside: Sequence[PutAside],
+        released: Collection[str],
+    ) -> range:
+        """Insert all of it in the transaction of *c*, and return the positions of the events."""
+        positions = range(0)
+        if events:
+            c.executemany(self.insert_events_statement, events)
+            # The writer is alone, so the positions are consecutive.
+            c.execute("SELECT last_insert_rowid()")
+            last: int = c.fetchone()[0]
+            positions = range(last - len(events) + 1, last + 1)
+        c.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", claims)
+        c.executemany(
+            "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(a.id, a.source, a.line, a.mapping, a.row, a.column, a.value, a.rule, a.reason) for a in aside],
+        )
+        c.executemany("DELETE FROM quarantine WHERE id = ?", [(id_,) for id_ in released])
+        return positions
+
+
+class _Pool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA cache_size = -65536")  # KiB: the claims' index is hit at random during an import
+        return connection

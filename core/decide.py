@@ -1,0 +1,99 @@
+"""The rules: what a command makes happen, or why it may not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ventanilla.core.commands import (
+    Categorise,
+    Close,
+    Command,
+    Open,
+    Prioritise,
+    Reopen,
+    Resolve,
+    Route,
+    SetDue,
+    StateVerdict,
+)
+from ventanilla.core.errors import Refused
+from ventanilla.core.events import (
+    Event,
+    TicketCategorised,
+    TicketClosed,
+    TicketDueSet,
+    TicketOpened,
+    TicketPrioritised,
+    TicketReopened,
+    TicketResolved,
+    TicketRouted,
+    VerdictStated,
+)
+from ventanilla.core.ticket import Ticket
+
+
+def decide(command: Command, ticket: Ticket) -> tuple[Event, ...]:
+    """Return the events that *command* makes happen, oldest first.
+
+    A command already carried out makes nothing happen, however much has happened since, so it may be repeated
+    safely. One that would change nothing makes nothing happen either.
+
+    Raises:
+        Refused: The rules forbid it in this state.
+    """
+    at = command.at
+    match command:
+        case Open():
+            return _open(command, ticket)
+        case Categorise(category=category):
+            return _next(command, ticket, TicketCategorised(at=at, category=category), ticket.category != category)
+        case Prioritise(priority=priority):
+            return _next(command, ticket, TicketPrioritised(at=at, priority=priority), ticket.priority != priority)
+        case Route(team=team):
+            return _next(command, ticket, TicketRouted(at=at, team=team), ticket.team != team)
+        case SetDue(due=due):
+            return _next(command, ticket, TicketDueSet(at=at, due=due), ticket.due != due)
+        case Resolve(code=code):
+            return _next(command, ticket, TicketResolved(at=at, code=code), ticket.status == "open")
+        case Reopen():
+            return _next(command, ticket, TicketReopened(at=at), True)
+        case Close():
+            return _next(command, ticket, TicketClosed(at=at), ticket.status != "closed")
+        case StateVerdict(by=by, verdict=verdict):
+            return _next(command, ticket, VerdictStated(at=at, by=by, verdict=verdict), True)
+
+
+def _open(command: Open, ticket: Ticket) -> tuple[Event, ...]:
+    opened = TicketOpened(at=command.at, channel=command.channel, facts=command.facts)
+    if ticket.opened is None:
+        return (opened,)
+    if ticket.opened == opened:
+        return ()
+    raise Refused("open.exists", f"ticket {ticket.id} is there already, opened {_show(ticket.opened.at)} otherwise")
+
+
+def _next(command: Command, ticket: Ticket, event: Event, is_news: bool) -> tuple[Event, ...]:
+    """Return *event* if it is news and may follow what the ticket has been told."""
+    verb = type(command).__name__.lower()
+    if ticket.opened is None or ticket.last_at is None:
+        raise Refused(f"{verb}.unborn", f"there is no ticket {ticket.id} yet: open it first")
+    if event in ticket.told or not is_news:
+        return ()
+    if event.at < ticket.opened.at:
+        raise Refused(f"{verb}.before_opened", f"{_show(event.at)} is before the opening, {_show(ticket.opened.at)}")
+    if event.at < ticket.last_at:
+        raise Refused(f"{verb}.out_of_order", f"{_show(event.at)} is before the newest event, {_show(ticket.last_at)}")
+    if isinstance(event, TicketDueSet) and event.due < ticket.opened.at:
+        raise Refused(
+            f"{verb}.due_before_opened",
+            f"due {_show(event.due)} is before the opening, {_show(ticket.opened.at)}",
+        )
+    if isinstance(event, TicketReopened) and ticket.status == "open":
+        raise Refused(f"{verb}.open", f"ticket {ticket.id} is open: there is nothing to reopen")
+    if ticket.status == "closed" and not isinstance(event, TicketReopened | VerdictStated):
+        raise Refused(f"{verb}.closed", f"ticket {ticket.id} is closed: reopen it first")
+    return (event,)
+
+
+def _show(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

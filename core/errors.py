@@ -1,0 +1,48 @@
+"""Everything that ventanilla raises on purpose, split by whose move is next.
+
+::
+
+    DeskError
+    ├── Refused         the caller's: the rules forbid the command
+    ├── NotUnderstood   the sender's: a file, row, mapping, question or address makes no sense
+    ├── Conflict        nobody's: somebody else was faster; the desk tries again by itself
+    ├── Unavailable     the operator's: the store is missing, locked or full
+    └── PluginError     the plug-in author's
+
+Programming errors stay ``TypeError`` and ``ValueError``.
+"""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """The root of the tree: catch it to catch all of them."""
+
+
+class Refused(DeskError):
+    """The rules forbid the command in the ticket's present state.
+
+    Attributes:
+        rule: The rule's stable name, ``"resolve.unborn"``: test for it, not for the text.
+    """
+
+    def __init__(self, rule: str, reason: str) -> None:
+        super().__init__(f"{reason} ({rule})")
+        self.rule = rule
+        self.reason = reason
+
+
+class NotUnderstood(DeskError):
+    """What came in cannot be read; the message names the value and the place."""
+
+
+class Conflict(DeskError):
+    """Another writer changed the ticket first, more often than the desk was willing to try again."""
+
+
+class Unavailable(DeskError):
+    """The store cannot be used now: missing, locked, full or damaged. Nothing was recorded."""
+
+
+class PluginError(DeskError):
+    """A plug-in broke its contract; the message names it."""

@@ -1,0 +1,68 @@
+"""The envelope around an event: where it stands in the log, who did it, why, and when we learnt of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from ventanilla.core.events import Event
+
+ActorKind: TypeAlias = Literal["customer", "agent", "system", "channel", "importer"]
+CauseKind: TypeAlias = Literal["command", "delivery", "event", "row"]
+
+
+@frozen
+class Actor:
+    """Who asked. Never taken from a payload: the host, or the importer, says it.
+
+    Attributes:
+        kind: What sort of actor.
+        id: Which one; an id, never a name or an address.
+    """
+
+    kind: ActorKind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@frozen
+class Cause:
+    """What an event came from.
+
+    Attributes:
+        kind: A command of the host, a delivery of a channel, another event, or a row of an imported history.
+        id: Which one.
+    """
+
+    kind: CauseKind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@frozen(kw_only=True)
+class Recorded:
+    """An event in the log.
+
+    Attributes:
+        position: Its place in the whole log; grows, may have gaps.
+        ticket: The ticket that it happened to.
+        version: Its place in the ticket's own history: 1, 2, 3, …
+        recorded_at: When it was recorded: aware, UTC. ``event.at`` is when it happened.
+        actor: Who asked, as ``kind:id``.
+        cause: What it came from, as ``kind:id``.
+        event: What happened.
+    """
+
+    position: int
+    ticket: str
+    version: int
+    recorded_at: datetime
+    actor: str
+    cause: str
+    event: Event
