@@ -131,11 +131,12 @@ class Recorder(SQLiteApplicationRecorder):
             last: int = c.fetchone()[0]
             positions = range(last - len(events) + 1, last + 1)
         c.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", claims)
+        # Out before in: a row that is tried again and still does not fit comes back with the reason that holds now.
+        c.executemany("DELETE FROM quarantine WHERE id = ?", [(id_,) for id_ in released])
         c.executemany(
             "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(a.id, a.source, a.line, a.mapping, a.row, a.column, a.value, a.rule, a.reason) for a in aside],
         )
-        c.executemany("DELETE FROM quarantine WHERE id = ?", [(id_,) for id_ in released])
         return positions
 
 

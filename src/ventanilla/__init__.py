@@ -1,3 +1,25 @@
 """An embeddable, event-sourced core for customer-service tickets: every figure names the events behind it."""
 
+from ventanilla.adapters.desk import Desk, Outcome
+from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, PluginError, Refused, Unavailable
+from ventanilla.core.recorded import Actor, Cause, Recorded
+from ventanilla.plugins.hooks import hookimpl
+from ventanilla.projections.metric import Answer
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Actor",
+    "Answer",
+    "Cause",
+    "Conflict",
+    "Desk",
+    "DeskError",
+    "NotUnderstood",
+    "Outcome",
+    "PluginError",
+    "Recorded",
+    "Refused",
+    "Unavailable",
+    "hookimpl",
+]

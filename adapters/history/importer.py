@@ -1,0 +1,224 @@
+"""Takes a history into the log: batches of rows, each batch whole or not at all, and never a row twice."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+from attrs import frozen
+
+from ventanilla.adapters.desk import TRIES, Desk, refuse_future
+from ventanilla.adapters.history import mapping as maps
+from ventanilla.adapters.history.rows import Row, kept, open_rows, row_of
+from ventanilla.adapters.history.translate import Problem, Translator, columns_of
+from ventanilla.adapters.store import Commit, PutAside
+from ventanilla.core.decide import decide
+from ventanilla.core.errors import Conflict, Refused
+from ventanilla.core.events import Event
+from ventanilla.core.recorded import Cause
+from ventanilla.core.ticket import Ticket, evolve
+
+BATCH = 1_000
+"""Rows a transaction."""
+
+
+@frozen(kw_only=True)
+class Tally:
+    """How far an import has come.
+
+    Attributes:
+        rows: Rows read.
+        imported: Rows taken into the log now.
+        known: Rows that were in the log already.
+        ignored: Rows that the mapping passes over.
+        aside: Rows in quarantine, put there now or before.
+        events: Events recorded now.
+        done: Bytes of the file read.
+        size: Bytes of the file.
+    """
+
+    rows: int = 0
+    imported: int = 0
+    known: int = 0
+    ignored: int = 0
+    aside: int = 0
+    events: int = 0
+    done: int = 0
+    size: int = 0
+
+
+def import_history(desk: Desk, path: Path, mapping: maps.Mapping, *, batch: int = BATCH) -> Iterator[Tally]:
+    """Take the history in *path* into *desk*'s log, and yield the tally after every batch and at the end.
+
+    What has been yielded is safely recorded: stop at any point, by Ctrl-C or by a crash, and the same call goes on
+    from there. Running it again adds nothing, since every row claims a key made of its text and the mapping's meaning.
+    Nobody is told of the events: history raises no alarms.
+
+    Args:
+        desk: Where to.
+        path: The file, see :func:`~ventanilla.adapters.history.rows.open_rows`.
+        mapping: What its columns mean.
+        batch: Rows a transaction.
+
+    Raises:
+        NotUnderstood: The file is broken or does not fit the mapping. Batches yielded before are recorded.
+        Unavailable: The store cannot be used. Batches yielded before are recorded.
+    """
+    with open_rows(path, mapping.source, columns_of(mapping)) as source:
+        taker = _Taker(desk, mapping, source.columns, path.name)
+        tally = Tally(size=source.size)
+        yield tally
+        while some := list(itertools.islice(source.rows, batch)):
+            tally = attrs.evolve(taker.take(some, tally), done=source.done())
+            yield tally
+
+
+def retry(desk: Desk, mapping: maps.Mapping) -> Tally:
+    """Try the rows in quarantine that came through a mapping of this name again, and return the tally.
+
+    Those that are taken now leave the quarantine; the others stay, with the reason that holds now.
+
+    Args:
+        desk: The desk.
+        mapping: The mapping, mended or not.
+    """
+    tally = Tally()
+    columns = columns_of(mapping)
+    mine = [aside for aside in desk.store.aside() if aside.mapping == mapping.name]
+    for source, group in itertools.groupby(mine, key=lambda aside: aside.source):
+        taker = _Taker(desk, mapping, columns, source)
+        while some := list(itertools.islice(group, BATCH)):
+            rows = [row_of(mapping.source, columns, aside.line, aside.row) for aside in some]
+            tally = taker.take(rows, tally, released=[aside.id for aside in some])
+    return tally
+
+
+class _Taker:
+    """Takes batches of rows of one source."""
+
+    def __init__(self, desk: Desk, mapping: maps.Mapping, columns: Sequence[str], source: str) -> None:
+        self._desk = desk
+        self._mapping = mapping
+        self._columns = columns
+        self._source = source
+        self._translator = Translator(mapping, columns)
+        self._meaning = mapping.digest()
+        self._in_quarantine = {aside.id for aside in desk.store.aside()}
+
+    def take(self, rows: Sequence[Row], tally: Tally, *, released: Sequence[str] = ()) -> Tally:
+        """Record *rows* in one transaction and return the new *tally*.
+
+        Args:
+            rows: The rows.
+            tally: What came before.
+            released: Ids in quarantine to let go; a row that still does not fit goes back, with today's reason.
+        """
+        keyed = {self._key(row): row for row in rows}
+        for _ in range(TRIES):
+            known = self._desk.store.claimed(keyed)
+            fresh = {key: row for key, row in keyed.items() if key not in known}
+            commits, aside, ignored = self._decide(fresh)
+            let_go = [*released, *self._in_quarantine.intersection(commit.key or "" for commit in commits)]
+            try:
+                positions = self._desk.store.append(commits, recorded_at=self._desk.now(), aside=aside, released=let_go)
+            except Conflict:
+                continue
+            return attrs.evolve(
+                tally,
+                rows=tally.rows + len(rows),
+                imported=tally.imported + len(commits),
+                known=tally.known + len(rows) - len(fresh),
+                ignored=tally.ignored + ignored,
+                aside=tally.aside + len(aside),
+                events=tally.events + len(positions),
+            )
+        raise Conflict(f"{self._source}: others change the same tickets, {TRIES} times running: run it again")
+
+    def _decide(self, rows: Mapping[str, Row]) -> tuple[list[Commit], list[PutAside], int]:
+        """Return what the rows make happen, what is put aside, and how many the mapping ignores."""
+        tickets: dict[str, Ticket] = self._tickets(rows.values())
+        commits: list[Commit] = []
+        aside: list[PutAside] = []
+        ignored = 0
+        for key, row in rows.items():
+            try:
+                if row.cells is None:
+                    raise Problem(None, None, "row.unreadable", row.problem)
+                if self._translator.is_ignored(row.cells):
+                    ignored += 1
+                    continue
+                commits.append(self._commit(key, row, row.cells, tickets))
+            except Problem as problem:
+                aside.append(self._put_aside(key, row, problem))
+        return commits, aside, ignored
+
+    def _commit(self, key: str, row: Row, cells: Sequence[str], tickets: dict[str, Ticket]) -> Commit:
+        """Return what the row makes happen, and move its ticket on; the row counts whole or not at all."""
+        if not row.text.isascii() and (bad := _undecodable(cells)) is not None:
+            raise Problem(self._columns[bad], None, "row.encoding", f"is no {self._mapping.source.encoding} text")
+        ticket = before = tickets.setdefault(id_ := self._translator.ticket(cells), Ticket(id=id_))
+        cause = Cause("row", f"{self._source}:{row.line}")
+        events: list[Event] = []
+        meant = False
+        for asked in self._translator.commands(cells, cause):
+            meant = True
+            try:
+                refuse_future(asked.command, self._desk.now())
+                for event in decide(asked.command, ticket):
+                    ticket = evolve(ticket, event)
+                    events.append(event)
+            except Refused as error:
+                value = cells[self._columns.index(asked.column)]
+                raise Problem(asked.column, value, error.rule, error.reason) from error
+        if not meant:
+            raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
+        tickets[id_] = ticket
+        actor = f"importer:{self._mapping.name}"
+        return Commit(ticket=id_, version=before.version, events=tuple(events), actor=actor, cause=str(cause), key=key)
+
+    def _tickets(self, rows: Iterable[Row]) -> dict[str, Ticket]:
+        """Return the tickets that the rows are about and the log knows already."""
+        ids = set()
+        for row in rows:
+            if row.cells is not None:
+                try:
+                    ids.add(self._translator.ticket(row.cells))
+                except Problem:
+                    continue  # told when the row itself is looked at
+        found = {}
+        for id_, events in self._desk.store.events_of(ids).items():
+            ticket = Ticket(id=id_)
+            for event in events:
+                ticket = evolve(ticket, event)
+            found[id_] = ticket
+        return found
+
+    def _key(self, row: Row) -> str:
+        text = row.text.encode("utf-8", "surrogatepass")
+        return f"row:{self._mapping.name}:{hashlib.blake2b(text, digest_size=16, key=self._meaning).hexdigest()}"
+
+    def _put_aside(self, key: str, row: Row, problem: Problem) -> PutAside:
+        return PutAside(
+            id=key,
+            source=self._source,
+            line=row.line,
+            mapping=self._mapping.name,
+            row=kept(row, self._columns, self._mapping.source),
+            column=problem.column,
+            value=problem.value,
+            rule=problem.rule,
+            reason=problem.reason,
+        )
+
+
+def _undecodable(cells: Sequence[str]) -> int | None:
+    """Return the place of the first cell with bytes that did not fit the encoding."""
+    for place, cell in enumerate(cells):
+        try:
+            cell.encode()
+        except UnicodeEncodeError:
+            return place
+    return None

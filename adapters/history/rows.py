@@ -1,0 +1,185 @@
+"""The rows of a history file, one at a time: CSV or JSON Lines, gzipped or not, in constant memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from attrs import define, frozen
+
+from ventanilla.adapters.history.mapping import Source
+from ventanilla.core.errors import NotUnderstood
+
+
+@frozen
+class Row:
+    """A row, as it came.
+
+    Attributes:
+        line: Its last line in the file; the first is 1.
+        cells: Its cells, in the order of the columns; ``None`` if it could not be split into them.
+        text: All of it, exactly: two rows are the same if their texts are.
+        problem: Why it could not be split; empty if it could.
+        kept: The JSON text under which it lay in quarantine; empty if it comes from a file.
+    """
+
+    line: int
+    cells: Sequence[str] | None
+    text: str
+    problem: str = ""
+    kept: str = ""
+
+
+@define
+class Rows:
+    """An open history file.
+
+    Attributes:
+        columns: The names of the cells.
+        rows: The rows, once.
+        size: How long the file is, in bytes as stored.
+        raw: The file itself, as stored.
+    """
+
+    columns: Sequence[str]
+    rows: Iterator[Row]
+    size: int
+    raw: BinaryIO
+
+    def done(self) -> int:
+        """Return how many bytes of the file have been read, as stored."""
+        return min(self.raw.tell(), self.size)
+
+
+@contextmanager
+def open_rows(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Rows]:
+    """Open the history in *path* and read as far as its header.
+
+    Args:
+        path: The file.
+        source: What it looks like.
+        wanted: The columns that the mapping speaks of; rows of JSON Lines have just these.
+
+    Raises:
+        NotUnderstood: The file cannot be read, is broken, or lacks a wanted column; the message names the place.
+    """
+    try:
+        with path.open("rb") as raw:
+            text = _decoded(raw, source.encoding)
+            columns, rows = _csv(path, text, source) if source.kind == "csv" else _json_lines(path, text, wanted)
+            if missing := [name for name in wanted if name not in columns]:
+                raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; it has {_quoted(columns)}")
+            yield Rows(columns=columns, rows=rows, size=path.stat().st_size, raw=raw)
+    except OSError as error:
+        if isinstance(error, gzip.BadGzipFile):
+            raise NotUnderstood(f"{path}: broken gzip data: {error}") from error
+        raise NotUnderstood(f"{path}: {error.strerror or error}") from error
+
+
+def row_of(source: Source, columns: Sequence[str], line: int, text: str) -> Row:
+    """Return the row that was kept as JSON *text* by :func:`kept`, as if it came anew."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        return Row(line, None, str(value), "it is no row of the mapped columns", text)
+    whole = text if source.kind == "jsonl" else _SEPARATOR.join(map(_cell, value.values()))
+    return Row(line, [_cell(value.get(name)) for name in columns], whole, kept=text)
+
+
+def kept(row: Row, columns: Sequence[str], source: Source) -> str:
+    """Return *row* as JSON text, to be kept in quarantine: an object if it has cells, else a string."""
+    if row.kept:
+        return row.kept
+    if row.cells is None:
+        return json.dumps(row.text)
+    return row.text if source.kind == "jsonl" else json.dumps(dict(zip(columns, row.cells, strict=True)))
+
+
+_SEPARATOR = "\x1f"
+
+
+def _decoded(raw: BinaryIO, encoding: str) -> TextIO:
+    """Unzip and decode; bytes that do not fit the encoding come through as lone surrogates, for the row to answer."""
+    zipped = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    stream: Any = gzip.open(raw) if zipped else raw  # noqa: SIM115  # closed with raw, by the caller
+    return io.TextIOWrapper(io.BufferedReader(stream, 1 << 16), encoding, errors="surrogateescape", newline="")
+
+
+def _csv(path: Path, text: TextIO, source: Source) -> tuple[list[str], Iterator[Row]]:
+    reader = csv.reader(text, delimiter=source.delimiter)
+    lines = _explained(path, reader, reader)
+    columns = next(lines, None)
+    if columns is None:
+        raise NotUnderstood(f"{path}: the file is empty: there is not even a header")
+    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        raise NotUnderstood(f"{path}: the header has {_quoted(twice)} more than once")
+    return columns, _csv_rows(reader, lines, len(columns))
+
+
+def _csv_rows(reader: Any, lines: Iterator[list[str]], width: int) -> Iterator[Row]:
+    for cells in lines:
+        text = _SEPARATOR.join(cells)
+        if len(cells) == width:
+            yield Row(reader.line_num, cells, text)
+        elif cells:  # an empty line is no row
+            yield Row(reader.line_num, None, text, f"it has {len(cells)} cells, the header has {width}")
+
+
+def _json_lines(path: Path, text: TextIO, wanted: Sequence[str]) -> tuple[Sequence[str], Iterator[Row]]:
+    counter = _Counter()
+    return list(wanted), _json_rows(counter, _explained(path, counter.count(text), counter), wanted)
+
+
+def _json_rows(counter: _Counter, lines: Iterator[str], wanted: Sequence[str]) -> Iterator[Row]:
+    for raw_line in lines:
+        line = raw_line.strip()
+        if not line:
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            yield Row(counter.line_num, None, line, f"it is no JSON: {error}")
+            continue
+        if isinstance(value, dict):
+            yield Row(counter.line_num, [_cell(value.get(name)) for name in wanted], line)
+        else:
+            yield Row(counter.line_num, None, line, "it is no JSON object")
+
+
+@define
+class _Counter:
+    line_num: int = 0
+
+    def count(self, lines: TextIO) -> Iterator[str]:
+        for self.line_num, line in enumerate(lines, 1):
+            yield line
+
+
+def _explained(path: Path, lines: Iterator[Any], place: Any) -> Iterator[Any]:
+    """Pass *lines* on; a file that breaks off is an error that names the line."""
+    try:
+        yield from lines
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise NotUnderstood(f"{path}: broken gzip data after line {place.line_num}: {error}") from error
+    except UnicodeError as error:
+        raise NotUnderstood(f"{path}: after line {place.line_num} it is no text of this encoding: {error}") from error
+    except csv.Error as error:
+        raise NotUnderstood(f"{path}: broken CSV near line {place.line_num + 1}: {error}") from error
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names))

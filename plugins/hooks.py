@@ -1,0 +1,60 @@
+"""The hooks of plug-in contract 1. Hooks register, objects act.
+
+An author marks functions with :data:`hookimpl` and names their module by an entry point in the group
+``ventanilla.plugins.v1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pluggy
+
+from ventanilla.core.recorded import Recorded
+from ventanilla.projections.metric import Metric
+
+PROJECT = "ventanilla"
+GROUP = "ventanilla.plugins.v1"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def metrics() -> Iterable[Metric]:  # type: ignore[empty-body]  # a hook's text is its docstring
+    """Return the questions that this plug-in can answer.
+
+    Called once, when the host loads. Name them with your own prefix, ``"acme.effort"``; a name already taken refuses
+    the whole plug-in.
+
+    Example:
+        >>> from ventanilla.plugins import hookimpl
+        >>> from ventanilla.projections import Metric
+        >>> from ventanilla.projections.expressions import column
+        >>> from ventanilla.projections.summaries import Share
+        >>> @hookimpl
+        ... def metrics():
+        ...     yield Metric(
+        ...         name="acme.reopened", question="Which share of settled tickets had come back?", unit="ratio",
+        ...         better="lower", where=column("settled_at").given(),
+        ...         value=column("reopened_position").given(), summary=Share(), dated=column("settled_at"),
+        ...     )
+    """
+
+
+@hookspec
+def recorded(events: Sequence[Recorded]) -> None:
+    """Hear what was recorded, after it was.
+
+    Called once a command, in the caller's thread; never for imported history, which must raise no alarms. May have side
+    effects; cannot change or undo what was recorded. Raising is logged and stops nobody.
+
+    Args:
+        events: At least one, of one ticket, oldest first.
+
+    Example:
+        >>> from ventanilla.plugins import hookimpl
+        >>> @hookimpl
+        ... def recorded(events):
+        ...     print(len(events))
+    """

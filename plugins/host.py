@@ -1,0 +1,123 @@
+"""Loads plug-ins, each on its own: a broken one is named and left out, never fatal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Literal, cast
+
+import pluggy
+import structlog
+from attrs import frozen
+
+from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.recorded import Recorded
+from ventanilla.plugins import builtin, hooks
+from ventanilla.projections.metric import Metric
+
+_log = structlog.get_logger("ventanilla.plugins")
+
+
+@frozen(kw_only=True)
+class Found:
+    """What became of a plug-in.
+
+    Attributes:
+        name: The name of its entry point.
+        status: Whether it can be used.
+        reason: Why not; empty when ready.
+    """
+
+    name: str
+    status: Literal["ready", "broken"]
+    reason: str = ""
+
+
+class Host:
+    """The plug-ins of a desk.
+
+    Only our own metrics are there until :meth:`load` or :meth:`add` brings others in, so a test sees no plug-in that
+    happens to be installed.
+
+    Attributes:
+        metrics: The questions that can be asked, by name.
+        found: What became of each plug-in, in the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, Metric] = {}
+        self.found: list[Found] = []
+        self._manager = pluggy.PluginManager(hooks.PROJECT)
+        self._manager.add_hookspecs(hooks)
+        self.add("builtin", builtin)
+
+    def load(self) -> Host:
+        """Bring in every installed plug-in, and return the host itself."""
+        for entry in sorted(entry_points(group=hooks.GROUP), key=lambda entry: entry.name):
+            if entry.value != builtin.__name__:
+                self._load(entry)
+        return self
+
+    def add(self, name: str, plugin: ModuleType | object) -> Found:
+        """Bring in one plug-in; if it breaks in any way, nothing of it stays."""
+        try:
+            if self._manager.has_plugin(name):
+                raise ValueError(f"another plug-in is called {name}")
+            self._manager.register(plugin, name)
+            try:
+                self._manager.check_pending()
+                metrics = self._metrics_of(plugin)
+            except BaseException:
+                self._manager.unregister(plugin)
+                raise
+        except (Exception, SystemExit) as error:
+            return self._note(Found(name=name, status="broken", reason=f"{type(error).__name__}: {error}"))
+        self.metrics |= metrics
+        return self._note(Found(name=name, status="ready"))
+
+    def metric(self, name: str) -> Metric:
+        """Return the metric called *name*.
+
+        Raises:
+            NotUnderstood: There is none; the message lists those there are.
+        """
+        try:
+            return self.metrics[name]
+        except KeyError:
+            raise NotUnderstood(f"no metric is called {name!r}; there are {', '.join(sorted(self.metrics))}") from None
+
+    def tell(self, events: Sequence[Recorded]) -> None:
+        """Tell every plug-in that listens what was recorded."""
+        for implementation in self._manager.hook.recorded.get_hookimpls():
+            try:
+                implementation.function(events)
+            except Exception:
+                _log.exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
+
+    def _load(self, entry: EntryPoint) -> None:
+        try:
+            plugin = entry.load()
+        except (Exception, SystemExit) as error:
+            self._note(Found(name=entry.name, status="broken", reason=f"{type(error).__name__}: {error}"))
+        else:
+            self.add(entry.name, plugin)
+
+    def _metrics_of(self, plugin: object) -> Mapping[str, Metric]:
+        """Return what *plugin* registers; asked alone, so that one which raises spoils nobody else's."""
+        found: dict[str, Metric] = {}
+        for implementation in self._manager.hook.metrics.get_hookimpls():
+            if implementation.plugin is not plugin:
+                continue
+            registered = cast("Iterable[Metric]", implementation.function())
+            for metric in registered:
+                if metric.name in self.metrics or metric.name in found:
+                    raise ValueError(f"another metric is called {metric.name}")
+                found[metric.name] = metric
+        return found
+
+    def _note(self, found: Found) -> Found:
+        self.found.append(found)
+        if found.status == "broken":
+            _log.warning("plugin.broken", plugin=found.name, reason=found.reason)
+        return found
