@@ -74,25 +74,28 @@ def _open(command: Open, ticket: Ticket) -> tuple[Event, ...]:
 
 def _next(command: Command, ticket: Ticket, event: Event, is_news: bool) -> tuple[Event, ...]:
     """Return *event* if it is news and may follow what the ticket has been told."""
-    verb = type(command).__name__.lower()
     if ticket.opened is None or ticket.last_at is None:
-        raise Refused(f"{verb}.unborn", f"there is no ticket {ticket.id} yet: open it first")
+        raise _refused(command, "unborn", f"there is no ticket {ticket.id} yet: open it first")
     if event in ticket.told or not is_news:
         return ()
-    if event.at < ticket.opened.at:
-        raise Refused(f"{verb}.before_opened", f"{_show(event.at)} is before the opening, {_show(ticket.opened.at)}")
+    opened_at = ticket.opened.at
+    if event.at < opened_at:
+        raise _refused(command, "before_opened", f"{_show(event.at)} is before the opening, {_show(opened_at)}")
     if event.at < ticket.last_at:
-        raise Refused(f"{verb}.out_of_order", f"{_show(event.at)} is before the newest event, {_show(ticket.last_at)}")
-    if isinstance(event, TicketDueSet) and event.due < ticket.opened.at:
-        raise Refused(
-            f"{verb}.due_before_opened",
-            f"due {_show(event.due)} is before the opening, {_show(ticket.opened.at)}",
-        )
+        reason = f"{_show(event.at)} is before the ticket's newest event, {_show(ticket.last_at)}"
+        raise _refused(command, "out_of_order", reason)
+    if isinstance(event, TicketDueSet) and event.due < opened_at:
+        reason = f"due {_show(event.due)} is before the opening, {_show(opened_at)}"
+        raise _refused(command, "due_before_opened", reason)
     if isinstance(event, TicketReopened) and ticket.status == "open":
-        raise Refused(f"{verb}.open", f"ticket {ticket.id} is open: there is nothing to reopen")
+        raise _refused(command, "open", f"ticket {ticket.id} is open: there is nothing to reopen")
     if ticket.status == "closed" and not isinstance(event, TicketReopened | VerdictStated):
-        raise Refused(f"{verb}.closed", f"ticket {ticket.id} is closed: reopen it first")
+        raise _refused(command, "closed", f"ticket {ticket.id} is closed: reopen it first")
     return (event,)
+
+
+def _refused(command: Command, state: str, reason: str) -> Refused:
+    return Refused(f"{type(command).__name__.lower()}.{state}", reason)
 
 
 def _show(at: datetime) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import attrs
@@ -106,6 +108,7 @@ class _Taker:
         self._source = source
         self._translator = Translator(mapping, columns)
         self._meaning = mapping.digest()
+        self._actor = str(self._translator.actor)
         self._in_quarantine = {aside.id for aside in desk.store.aside()}
 
     def take(self, rows: Sequence[Row], tally: Tally, *, released: Sequence[str] = ()) -> Tally:
@@ -139,61 +142,70 @@ class _Taker:
 
     def _decide(self, rows: Mapping[str, Row]) -> tuple[list[Commit], list[PutAside], int]:
         """Return what the rows make happen, what is put aside, and how many the mapping ignores."""
-        tickets: dict[str, Ticket] = self._tickets(rows.values())
         commits: list[Commit] = []
         aside: list[PutAside] = []
+        ids: dict[str, str] = {}
         ignored = 0
         for key, row in rows.items():
             try:
-                if row.cells is None:
-                    raise Problem(None, None, "row.unreadable", row.problem)
-                if self._translator.is_ignored(row.cells):
+                cells = self._cells(row)
+                if self._translator.is_ignored(cells):
                     ignored += 1
-                    continue
-                commits.append(self._commit(key, row, row.cells, tickets))
+                else:
+                    ids[key] = self._translator.ticket(cells)
             except Problem as problem:
                 aside.append(self._put_aside(key, row, problem))
+        tickets = self._tickets(set(ids.values()))
+        now = self._desk.now()
+        for key, id_ in ids.items():
+            try:
+                commit, tickets[id_] = self._commit(key, rows[key], tickets.get(id_) or Ticket(id=id_), now)
+                commits.append(commit)
+            except Problem as problem:
+                aside.append(self._put_aside(key, rows[key], problem))
         return commits, aside, ignored
 
-    def _commit(self, key: str, row: Row, cells: Sequence[str], tickets: dict[str, Ticket]) -> Commit:
-        """Return what the row makes happen, and move its ticket on; the row counts whole or not at all."""
-        if not row.text.isascii() and (bad := _undecodable(cells)) is not None:
+    def _cells(self, row: Row) -> Sequence[str]:
+        if row.cells is None:
+            raise Problem(None, None, "row.unreadable", row.problem)
+        if not row.text.isascii() and (bad := _undecodable(row.cells)) is not None:
             raise Problem(self._columns[bad], None, "row.encoding", f"is no {self._mapping.source.encoding} text")
-        ticket = before = tickets.setdefault(id_ := self._translator.ticket(cells), Ticket(id=id_))
+        return row.cells
+
+    def _commit(self, key: str, row: Row, ticket: Ticket, now: datetime) -> tuple[Commit, Ticket]:
+        """Return what the row makes happen to *ticket*, and the ticket after; it counts whole or not at all."""
+        cells = self._cells(row)
         cause = Cause("row", f"{self._source}:{row.line}")
+        before = ticket
         events: list[Event] = []
         meant = False
-        for asked in self._translator.commands(cells, cause):
+        for command, column in self._translator.commands(cells, ticket.id, cause):
             meant = True
             try:
-                refuse_future(asked.command, self._desk.now())
-                for event in decide(asked.command, ticket):
+                if command.at > now:
+                    refuse_future(command, now)
+                for event in decide(command, ticket):
                     ticket = evolve(ticket, event)
                     events.append(event)
             except Refused as error:
-                value = cells[self._columns.index(asked.column)]
-                raise Problem(asked.column, value, error.rule, error.reason) from error
+                raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
         if not meant:
             raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
-        tickets[id_] = ticket
-        actor = f"importer:{self._mapping.name}"
-        return Commit(ticket=id_, version=before.version, events=tuple(events), actor=actor, cause=str(cause), key=key)
+        commit = Commit(
+            ticket=before.id,
+            version=before.version,
+            events=tuple(events),
+            actor=self._actor,
+            cause=str(cause),
+            key=key,
+        )
+        return commit, ticket
 
-    def _tickets(self, rows: Iterable[Row]) -> dict[str, Ticket]:
-        """Return the tickets that the rows are about and the log knows already."""
-        ids = set()
-        for row in rows:
-            if row.cells is not None:
-                try:
-                    ids.add(self._translator.ticket(row.cells))
-                except Problem:
-                    continue  # told when the row itself is looked at
+    def _tickets(self, ids: Collection[str]) -> dict[str, Ticket]:
+        """Return those of the tickets that the log knows already."""
         found = {}
         for id_, events in self._desk.store.events_of(ids).items():
-            ticket = Ticket(id=id_)
-            for event in events:
-                ticket = evolve(ticket, event)
-            found[id_] = ticket
+            found[id_] = functools.reduce(evolve, events, Ticket(id=id_))
         return found
 
     def _key(self, row: Row) -> str:

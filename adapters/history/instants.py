@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ventanilla.adapters.history.mapping import Instant
@@ -30,8 +35,8 @@ def reader(how: Instant) -> Callable[[str], datetime | None]:
     parse = _parser(how.format)
     zone = ZoneInfo(how.zone) if how.zone else None
     empty = {"", *how.empty}
-    fold = 1 if how.ambiguous == "second" else 0
 
+    @functools.lru_cache(maxsize=4096)  # due instants and nightly closings repeat
     def read(text: str) -> datetime | None:
         if text in empty:
             return None
@@ -43,13 +48,17 @@ def reader(how: Instant) -> Callable[[str], datetime | None]:
             return instant.astimezone(UTC)
         if zone is None:
             raise Unreadable("instant.no_zone", "has no time zone, and the mapping gives none")
-        local = instant.replace(tzinfo=zone, fold=fold)
-        # Only an instant that is skipped or occurs twice has two offsets.
-        if local.utcoffset() != local.replace(fold=1 - fold).utcoffset():
-            _refuse_odd(local, how)
-        return local.astimezone(UTC)
+        return _in_utc(instant, zone, how)
 
     return read
+
+
+def _in_utc(instant: datetime, zone: ZoneInfo, how: Instant) -> datetime:
+    local = instant.replace(tzinfo=zone, fold=1 if how.ambiguous == "second" else 0)
+    # Only an instant that is skipped or occurs twice has two offsets.
+    if zone.utcoffset(instant) != zone.utcoffset(instant.replace(fold=1)):
+        _refuse_odd(local, how)
+    return local.astimezone(UTC)
 
 
 def _refuse_odd(local: datetime, how: Instant) -> None:
@@ -69,4 +78,38 @@ def _parser(form: str) -> Callable[[str], datetime]:
         case "unix_ms":
             return lambda text: datetime.fromtimestamp(float(text) / 1000, UTC)
         case _:
-            return lambda text: datetime.strptime(text, form)  # noqa: DTZ007  # the zone is added by the caller
+            return _numeric(form) or (lambda text: datetime.strptime(text, form))  # noqa: DTZ007  # the caller adds the zone
+
+
+_PARTS = {"Y": r"(\d{4})", **dict.fromkeys("mdHIMS", r"(\d{1,2})"), "f": r"(\d{1,6})", "p": "([ap]m)"}
+_ORDERS = ("Ymd", "YmdHM", "YmdHMS", "YmdHMSf", "YmdIMp", "YmdIMSp")
+
+
+def _numeric(form: str) -> Callable[[str], datetime] | None:
+    """Return ``strptime`` for a *form* of separated numbers, several times as fast; ``None`` for any other form."""
+    first, *rest = re.split(r"%([YmdHIMSfp])", form)
+    names, between = rest[::2], rest[1::2]
+    order = next((order for order in _ORDERS if sorted(order) == sorted(names)), None)
+    if order is None or not all(between[:-1]) or "%" in first + "".join(between):
+        return None
+    literal = [re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(text)) for text in [first, *between]]
+    parts = zip(literal, [*(_PARTS[name] for name in names), r"\Z"], strict=True)
+    match = re.compile("".join(itertools.chain.from_iterable(parts)), re.IGNORECASE | re.ASCII).match
+    in_order = operator.itemgetter(*(names.index(name) + 1 for name in order))
+
+    def parse(text: str) -> datetime:
+        found = match(text)
+        if found is None:
+            raise ValueError(text)
+        values: list[Any] = list(in_order(found))
+        if order[-1] == "p":
+            *values, half = values
+            hour = int(values[3])
+            if not 1 <= hour <= 12:
+                raise ValueError(text)
+            values[3] = hour % 12 + (12 if half.upper() == "PM" else 0)
+        elif order[-1] == "f":
+            values[-1] = values[-1].ljust(6, "0")
+        return datetime(*map(int, values))  # noqa: DTZ001  # the caller adds the zone
+
+    return parse

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast, get_args
-
-from attrs import frozen
 
 from ventanilla.adapters.history import mapping as maps
 from ventanilla.adapters.history.instants import Unreadable, reader
@@ -51,14 +50,6 @@ class Problem(Exception):
         self.reason = reason
 
 
-@frozen
-class Asked:
-    """A command that a row means, and the column with its instant: the one to blame if the rules refuse it."""
-
-    command: Command
-    column: str
-
-
 def columns_of(mapping: Mapping) -> list[str]:
     """Return the columns that *mapping* speaks of, each once, in the order of first mention."""
     named: dict[str, None] = dict.fromkeys(mapping.source.key)
@@ -71,12 +62,16 @@ def columns_of(mapping: Mapping) -> list[str]:
 
 
 class Translator:
-    """A mapping made ready for rows of the given columns."""
+    """A mapping made ready for rows of the given columns.
+
+    Attributes:
+        actor: Who asks for what the rows mean: this very importer.
+    """
 
     def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
         self._places = {name: index for index, name in enumerate(columns)}
         self._prefix = mapping.name
-        self._actor = Actor("importer", mapping.name)
+        self.actor = Actor("importer", mapping.name)
         self._key = [(name, self._places[name]) for name in mapping.source.key]
         self._instants = [
             (name, self._places[name], reader(mapping.instants.columns.get(name, mapping.instants)))
@@ -102,8 +97,10 @@ class Translator:
         """Return whether the mapping passes over this row."""
         return any(test(cells) for test in self._ignore)
 
-    def commands(self, cells: Cells, cause: Cause) -> Iterator[Asked]:
-        """Return what the row asks for, in order.
+    def commands(self, cells: Cells, ticket: str, cause: Cause) -> Iterator[tuple[Command, str]]:
+        """Return what the row asks of *ticket*, in order.
+
+        Each command comes with the column of its instant: the one to blame if the rules refuse it.
 
         Raises:
             Problem: Something in the row is not understood, or the mapping refuses it.
@@ -112,7 +109,6 @@ class Translator:
             if test(cells):
                 column = refusal.when.column
                 raise Problem(column, cells[self._places[column]], "row.refused", refusal.because)
-        ticket = self.ticket(cells)
         instants = self._read_instants(cells)
         for make in self._steps:
             asked = make(cells, instants, ticket, cause)
@@ -128,51 +124,35 @@ class Translator:
                 raise Problem(name, cells[place], error.rule, str(error)) from error
         return found
 
-    def _step(self, step: maps.AnyStep) -> Callable[[Cells, Instants, str, Cause], Asked | None]:
-        build = self._builder(step)
+    def _step(self, step: maps.AnyStep) -> Callable[[Cells, Instants, str, Cause], tuple[Command, str] | None]:
+        """Return a function that makes the step's command from a row; ``None`` where the step is left out."""
+        make_command = _COMMANDS[type(step)]
+        finders = [(name, self._finder(name, getattr(step, name))) for name in _own_fields(step)]
         test = self._test(step.when) if step.when else None
-        column = step.at
+        column, actor = step.at, self.actor
 
-        def make(cells: Cells, instants: Instants, ticket: str, cause: Cause) -> Asked | None:
+        def make(cells: Cells, instants: Instants, ticket: str, cause: Cause) -> tuple[Command, str] | None:
             at = instants[column]
             if at is None or (test is not None and not test(cells)):
                 return None
-            command = build(cells, instants, {"ticket": ticket, "at": at, "actor": self._actor, "cause": cause})
-            return None if command is None else Asked(command, column)
+            values: dict[str, Any] = {"ticket": ticket, "at": at, "actor": actor, "cause": cause}
+            for name, find in finders:
+                values[name] = found = find(cells, instants)
+                if found is None:
+                    return None
+            return make_command(**values), column
 
         return make
 
-    def _builder(self, step: maps.AnyStep) -> Callable[[Cells, Instants, dict[str, Any]], Command | None]:
-        match step:
-            case maps.OpenStep(channel=channel, facts=facts):
-                way = self._word(channel)
-                named = {name: self._word(text, may_be_empty=True) for name, text in facts.items()}
-                return lambda cells, _, rest: Open(
-                    channel=way(cells),
-                    facts={name: word for name, find in named.items() if (word := find(cells))},
-                    **rest,
-                )
-            case maps.CategoriseStep(category=text):
-                category = self._word(text)
-                return lambda cells, _, rest: Categorise(category=category(cells), **rest)
-            case maps.PrioritiseStep(priority=text):
-                priority = self._word(text)
-                return lambda cells, _, rest: Prioritise(priority=priority(cells), **rest)
-            case maps.RouteStep(team=text):
-                team = self._word(text)
-                return lambda cells, _, rest: Route(team=team(cells), **rest)
-            case maps.SetDueStep(due=column):
-                return lambda _, instants, rest: SetDue(due=due, **rest) if (due := instants[column]) else None
-            case maps.ResolveStep(code=text):
-                code = self._word(text)
-                return lambda cells, _, rest: Resolve(code=code(cells), **rest)
-            case maps.ReopenStep():
-                return lambda _, __, rest: Reopen(**rest)
-            case maps.CloseStep():
-                return lambda _, __, rest: Close(**rest)
-            case maps.StateVerdictStep(by=by, verdict=verdict):
-                who, what = self._word(by), self._word(verdict, one_of=get_args(Verdict))
-                return lambda cells, _, rest: StateVerdict(by=who(cells), verdict=cast("Verdict", what(cells)), **rest)
+    def _finder(self, name: str, what: Any) -> Callable[[Cells, Instants], Any]:
+        """Return a function that finds the value of a command's field in a row."""
+        if name == "due":
+            return lambda _, instants: instants[what]
+        if isinstance(what, dict):
+            named = [(fact, self._word(text, may_be_empty=True)) for fact, text in what.items()]
+            return lambda cells, _: {fact: word for fact, find in named if (word := find(cells))}
+        word = self._word(what, one_of=get_args(Verdict) if name == "verdict" else ())
+        return lambda cells, _: word(cells)
 
     def _word(self, text: Text | str, *, may_be_empty: bool = False, one_of: Sequence[str] = ()) -> Word:
         """Return a function from cells to the word that *text* describes; it raises :class:`Problem`."""
@@ -184,8 +164,9 @@ class Translator:
         place = self._places[column]
         pattern = re.compile(how.pattern) if how.pattern else None
 
-        def word(cells: Cells) -> str:
-            cell = cells[place].strip()
+        @functools.lru_cache(maxsize=4096)  # a column has few words, and many rows
+        def word(cell: str) -> str:
+            cell = cell.strip()
             if not cell:
                 if how.empty is None and not may_be_empty:
                     raise Problem(column, "", "value.empty", "is empty")
@@ -201,7 +182,7 @@ class Translator:
                 raise Problem(column, cell, "value.unknown", f"is a word that the mapping does not know{_known(how)}")
             return found
 
-        return word
+        return lambda cells: word(cells[place])
 
     def _test(self, when: When) -> Test:
         place, is_, is_not, given = self._places[when.column], when.is_, when.is_not, when.given
@@ -217,13 +198,31 @@ class Translator:
         return test
 
 
+_COMMANDS: dict[type[maps.Step], Callable[..., Command]] = {
+    maps.OpenStep: Open,
+    maps.CategoriseStep: Categorise,
+    maps.PrioritiseStep: Prioritise,
+    maps.RouteStep: Route,
+    maps.SetDueStep: SetDue,
+    maps.ResolveStep: Resolve,
+    maps.ReopenStep: Reopen,
+    maps.CloseStep: Close,
+    maps.StateVerdictStep: StateVerdict,
+}
+
+
+def _own_fields(step: maps.AnyStep) -> list[str]:
+    """Return the fields of *step* that are fields of its command, too."""
+    return [name for name in step.__struct_fields__ if name not in ("at", "when")]
+
+
 def _known(how: Text) -> str:
     return f"; it knows {', '.join(map(repr, how.values))}" if how.values else ""
 
 
 def _texts(step: maps.AnyStep) -> Iterator[Text]:
-    for name in step.__struct_fields__:
-        if name not in ("at", "due", "when"):
+    for name in _own_fields(step):
+        if name != "due":
             value = getattr(step, name)
             texts: Iterable[Text | str] = value.values() if isinstance(value, dict) else [value]
             yield from (Text(column=text) if isinstance(text, str) else text for text in texts)

@@ -146,4 +146,5 @@ class _Pool(SQLiteConnectionPool):
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA cache_size = -65536")  # KiB: the claims' index is hit at random during an import
+        cursor.execute("PRAGMA wal_autocheckpoint = 8192")  # pages: and each checkpoint writes its hot pages again
         return connection
