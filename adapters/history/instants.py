@@ -110,6 +110,7 @@ def _numeric(form: str) -> Callable[[str], datetime] | None:
             values[3] = hour % 12 + (12 if half.upper() == "PM" else 0)
         elif order[-1] == "f":
             values[-1] = values[-1].ljust(6, "0")
-        return datetime(*map(int, values))  # noqa: DTZ001  # the caller adds the zone
+        numbers: list[Any] = [int(value) for value in values]
+        return datetime(*numbers)  # noqa: DTZ001  # the caller adds the zone
 
     return parse
