@@ -13,12 +13,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 HISTORY ?=
 MAP ?=
+ZONE ?= UTC
 BOSTON := ../shared/data/boston311_2015_a/requests.csv.gz
 
 .PHONY: demo test check lint types test-all bench lock clean
 
 demo: .venv/demo-ready
-	@PATH="$(CURDIR)/$(BIN):$$PATH" HISTORY="$(HISTORY)" MAP="$(MAP)" BOSTON="$(BOSTON)" sh examples/demo.sh
+	@PATH="$(CURDIR)/$(BIN):$$PATH" HISTORY="$(HISTORY)" MAP="$(MAP)" ZONE="$(ZONE)" BOSTON="$(BOSTON)" sh examples/demo.sh
 
 test: .venv/dev-ready
 	$(BIN)/python -m pytest -q

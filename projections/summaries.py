@@ -81,7 +81,8 @@ def wilson(hits: int, n: int) -> Interval:
     share, z2 = hits / n, _Z95**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the formula gives 0 and 1 but for the last bit.
+    return (middle - half if hits else 0.0), (middle + half if hits < n else 1.0)
 
 
 def _between_order_statistics(ordered: Sequence[float], part: float) -> Interval | None:

@@ -1,0 +1,99 @@
+"""What the commands print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from ventanilla.adapters.report.words import say, say_interval
+from ventanilla.adapters.store import PutAside
+from ventanilla.core.recorded import Recorded
+from ventanilla.projections.clocks import Account
+from ventanilla.projections.metric import Answer
+
+out = Console(highlight=False)
+"""Results: tables for people, JSON for programs."""
+
+err = Console(stderr=True, highlight=False)
+"""Progress, and what went wrong."""
+
+
+def json(value: object) -> None:
+    """Print *value* as JSON."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, evidence: bool) -> None:
+    """Print the answers to one question."""
+    table = Table(title=question, title_justify="left", header_style="dim")
+    if by:
+        table.add_column(by)
+    for head in ("value", "95 % interval", "tickets", "metric"):
+        table.add_column(head, justify="right")
+    table.add_column("as of")
+    for name, answer in cut.items():
+        cells = [say(answer), say_interval(answer), f"{answer.n:,}", answer.metric, instant(answer.as_of)]
+        table.add_row(*([name or "not said"] if by else []), *cells)
+    out.print(table)
+    for name, answer in cut.items() if evidence else ():
+        label = f"{name or 'not said'}: " if by else ""
+        out.print(f"{label}events {', '.join(map(str, answer.evidence)) or 'none'}", soft_wrap=True)
+
+
+def story(history: Sequence[Recorded]) -> None:
+    """Print what happened to one ticket."""
+    for recorded in history:
+        happened = recorded.event.TOPIC.partition(".")[2].partition("/")[0]
+        out.print(f"#{recorded.position:<8} {instant(recorded.event.at)}  {happened}  {', '.join(_fields(recorded))}")
+
+
+def log(history: Sequence[Recorded]) -> None:
+    """Print the events of one ticket with all that is recorded around them."""
+    for recorded in history:
+        out.print(f"[bold]#{recorded.position} {recorded.event.TOPIC}[/bold]  {', '.join(_fields(recorded))}")
+        out.print(f"    version {recorded.version} of {recorded.ticket}", markup=False)
+        out.print(f"    happened {instant(recorded.event.at)}, recorded {instant(recorded.recorded_at)}")
+        out.print(f"    by {recorded.actor}, because of {recorded.cause}", markup=False, soft_wrap=True)
+
+
+def account(found: Account, left: str) -> None:
+    """Print how a clock came to its verdict."""
+    table = Table(title=f"The {found.clock} clock", title_justify="left", header_style="dim")
+    for head in ("event", "at", "what it did"):
+        table.add_column(head, justify="right" if head == "event" else "left")
+    for entry in found.entries:
+        table.add_row(f"#{entry.position}", instant(entry.at), entry.what)
+    out.print(table)
+    out.print(f"[bold]{found.state}[/bold] as of {instant(found.as_of)}{left}")
+
+
+def aside(rows: Iterable[PutAside]) -> None:
+    """Print rows in quarantine."""
+    table = Table(header_style="dim")
+    for head in ("source", "line", "column", "value", "rule", "reason"):
+        table.add_column(head, justify="right" if head == "line" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(row.source, str(row.line), row.column or "", row.value or "", row.rule, row.reason)
+    out.print(table)
+
+
+def instant(at: Any) -> str:
+    """Return *at* as people write it, in UTC."""
+    return str(at.isoformat(sep=" ", timespec="seconds")).replace("+00:00", "Z")
+
+
+def _fields(recorded: Recorded) -> Iterable[str]:
+    for field in attrs.fields(type(recorded.event)):
+        value = getattr(recorded.event, field.name)
+        if field.name == "facts":
+            yield from (f"{name} {word}" for name, word in value.items())
+        elif field.name == "due":
+            yield f"due {instant(value)}"
+        elif field.name != "at":
+            yield f"{field.name} {value}"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import attrs
+import pytest
+
+from ventanilla.core.events import (
+    Event,
+    Happened,
+    TicketCategorised,
+    TicketClosed,
+    TicketDueSet,
+    TicketOpened,
+    TicketPrioritised,
+    TicketReopened,
+    TicketResolved,
+    TicketRouted,
+    VerdictStated,
+)
+from ventanilla.core.ticket import Ticket, evolve
+
+# NOTE: the storage format of every log ever written. A line may be added here; none may change or go.
+FORMAT: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "ticket.opened/1": ("TicketOpened", ("at", "channel", "facts")),
+    "ticket.categorised/1": ("TicketCategorised", ("at", "category")),
+    "ticket.prioritised/1": ("TicketPrioritised", ("at", "priority")),
+    "ticket.routed/1": ("TicketRouted", ("at", "team")),
+    "ticket.due-set/1": ("TicketDueSet", ("at", "due")),
+    "ticket.resolved/1": ("TicketResolved", ("at", "code")),
+    "ticket.reopened/1": ("TicketReopened", ("at",)),
+    "ticket.closed/1": ("TicketClosed", ("at",)),
+    "ticket.verdict-stated/1": ("VerdictStated", ("at", "by", "verdict")),
+}
+EVENTS: tuple[type[Happened], ...] = get_args(Event)
+
+
+def at(minutes: int) -> datetime:
+    return datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(minutes=minutes)
+
+
+OPENED = TicketOpened(at=at(0), channel="phone", facts={"district": "Roxbury"})
+OPEN = Ticket(id="T-1", version=1, status="open", opened=OPENED, last_at=at(0))
+
+
+class TestFormat:
+    def test_is_pinned(self) -> None:
+        """Every event is stored under the topic, and with the fields, that it was released with."""
+        now = {event.TOPIC: (event.__name__, tuple(attrs.fields_dict(event))) for event in EVENTS}
+        assert now == FORMAT
+
+    def test_gives_every_event_a_topic_of_its_own(self) -> None:
+        """No two events are stored under the same topic."""
+        assert len({event.TOPIC for event in EVENTS}) == len(EVENTS)
+
+    def test_leaves_no_event_out_of_the_union(self) -> None:
+        """Every released event class belongs to the union that rules and folds are checked against."""
+        released = {kind for kind in Happened.__subclasses__() if kind.__module__ == Happened.__module__}
+        # attrs replaces a class by one with slots, so the subclasses know each name twice.
+        assert {kind.__name__ for kind in released} == {event.__name__ for event in EVENTS}
+
+
+class TestEvolve:
+    def test_of_the_opening_starts_the_ticket(self) -> None:
+        """The opening makes an unborn ticket an open one that knows how it was opened."""
+        assert evolve(Ticket(id="T-1"), OPENED) == OPEN
+
+    @pytest.mark.parametrize(
+        ("event", "expected"),
+        [
+            (TicketCategorised(at=at(1), category="noise"), attrs.evolve(OPEN, category="noise")),
+            (TicketPrioritised(at=at(1), priority="high"), attrs.evolve(OPEN, priority="high")),
+            (TicketRouted(at=at(1), team="roads"), attrs.evolve(OPEN, team="roads")),
+            (TicketDueSet(at=at(1), due=at(60)), attrs.evolve(OPEN, due=at(60))),
+            (TicketResolved(at=at(1), code="fixed"), attrs.evolve(OPEN, status="resolved")),
+            (TicketReopened(at=at(1)), attrs.evolve(OPEN, status="open")),
+            (TicketClosed(at=at(1)), attrs.evolve(OPEN, status="closed")),
+            (VerdictStated(at=at(1), by="the city", verdict="met"), OPEN),
+        ],
+    )
+    def test_of_a_later_event_changes_what_it_says(self, event: Event, expected: Ticket) -> None:
+        """A later event changes its own part of the ticket, and is remembered."""
+        assert evolve(OPEN, event) == attrs.evolve(expected, version=2, last_at=at(1), told=frozenset({event}))
+
+    def test_of_a_reopening_opens_again(self) -> None:
+        """A settled ticket is open after its reopening."""
+        resolved = evolve(OPEN, TicketResolved(at=at(1), code="fixed"))
+        assert evolve(resolved, TicketReopened(at=at(2))).status == "open"
+
+    def test_leaves_the_ticket_before_as_it_was(self) -> None:
+        """Evolving makes a new ticket: the one before stays as it was."""
+        before = Ticket(id="T-1", version=1, status="open", opened=OPENED, last_at=at(0))
+        evolve(before, TicketRouted(at=at(1), team="roads"))
+        assert before == OPEN
+
+    @pytest.mark.parametrize("kind", EVENTS)
+    def test_handles_every_event(self, kind: type[Event]) -> None:
+        """Whatever the event, the ticket is one version on and as new as the event."""
+        given = {"channel": "phone", "category": "noise", "priority": "high", "team": "roads", "code": "fixed"}
+        given |= {"by": "the city", "verdict": "met"}
+        wanted = attrs.fields_dict(kind)
+        event = kind(at=at(1), **{name: value for name, value in given.items() if name in wanted}, **_due(wanted))
+        ticket = evolve(OPEN if kind is not TicketOpened else Ticket(id="T-1"), event)
+        assert ticket.last_at == at(1)
+        assert ticket.version == (1 if kind is TicketOpened else 2)
+
+
+def _due(wanted: Mapping[str, object]) -> dict[str, datetime]:
+    return {"due": at(60)} if "due" in wanted else {}
