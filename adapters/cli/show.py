@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -31,7 +32,7 @@ def json(value: object) -> None:
 
 def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, evidence: bool) -> None:
     """Print the answers to one question."""
-    table = Table(title=question, title_justify="left", header_style="dim")
+    table = Table(title=question, title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     if by:
         table.add_column(by)
     for head in ("value", "95 % interval", "tickets", "metric"):
@@ -64,7 +65,7 @@ def log(history: Sequence[Recorded]) -> None:
 
 def account(found: Account, left: str) -> None:
     """Print how a clock came to its verdict."""
-    table = Table(title=f"The {found.clock} clock", title_justify="left", header_style="dim")
+    table = Table(title=f"The {found.clock} clock", title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     for head in ("event", "at", "what it did"):
         table.add_column(head, justify="right" if head == "event" else "left")
     for entry in found.entries:
@@ -75,7 +76,7 @@ def account(found: Account, left: str) -> None:
 
 def aside(rows: Iterable[PutAside]) -> None:
     """Print rows in quarantine."""
-    table = Table(header_style="dim")
+    table = Table(header_style="dim", box=SIMPLE_HEAD)
     for head in ("source", "line", "column", "value", "rule", "reason"):
         table.add_column(head, justify="right" if head == "line" else "left", overflow="fold")
     for row in rows:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ventanilla.adapters.report.page import CUT, Page
-from ventanilla.adapters.report.words import TITLES, agreement_line, duration, moment, say, say_interval
+from ventanilla.adapters.report.words import LONG, TITLES, agreement_line, duration, moment, say, say_cell, say_interval
 
 
 def render(page: Page) -> str:
@@ -26,7 +26,9 @@ def render(page: Page) -> str:
         "agreement_line": agreement_line,
         "duration": duration,
         "moment": lambda at: moment(at, zone),
+        "say_cell": say_cell,
         "titles": TITLES,
+        "long": LONG,
         "cut": CUT,
     }
     return environment.get_template("page.html.jinja").render(page=page, **words)

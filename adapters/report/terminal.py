@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from ventanilla.adapters.report.page import CUT, Line, Page
-from ventanilla.adapters.report.words import TITLES, agreement_line, duration, moment, say, say_interval
+from ventanilla.adapters.report.words import LONG, TITLES, agreement_line, duration, moment, say, say_cell, say_interval
 
 _BAR = 28
 _MANY = 12
@@ -38,31 +39,31 @@ def _parts(page: Page) -> Iterator[RenderableType]:
 
 
 def _headlines(page: Page) -> Table:
-    table = Table(title="The figures", title_justify="left", header_style="dim")
+    table = Table(title="The figures", title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     table.add_column("figure")
     table.add_column("value", justify="right", style="bold")
     table.add_column("95 % interval", justify="right")
     table.add_column("of", justify="right")
     for metric, answer in page.headlines.items():
-        table.add_row(TITLES[metric], say(answer), say_interval(answer), f"{answer.n:,} tickets")
+        table.add_row(LONG.get(metric, TITLES[metric]), say(answer), say_interval(answer), f"{answer.n:,} tickets")
     return table
 
 
 def _cut(title: str, lines: Sequence[Line]) -> Table:
-    table = Table(title=title, title_justify="left", header_style="dim")
+    table = Table(title=title, title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     table.add_column("")
     for metric in CUT:
         table.add_column(TITLES[metric], justify="right")
-    table.add_column("on time, 95 % interval", justify="right")
+    table.add_column("on time, 95 %", justify="right")
     for line in lines:
-        answers = [say(line.answers.get(metric)) for metric in CUT]
+        answers = [say_cell(line, metric) for metric in CUT]
         table.add_row(line.name or "not said", *answers, say_interval(line.answers.get("on_time")))
     return table
 
 
 def _over_time(page: Page) -> Table:
     most = max((line.answers["tickets"].n for line in page.over_time if "tickets" in line.answers), default=0)
-    table = Table(title=f"By {page.period}", title_justify="left", header_style="dim")
+    table = Table(title=f"By {page.period}", title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     table.add_column(page.period)
     table.add_column("opened", justify="right")
     table.add_column("")
@@ -81,7 +82,7 @@ def _over_time(page: Page) -> Table:
 def _bars(title: str, head: str, counts: Sequence[tuple[str, int]]) -> Table:
     most = max((count for _, count in counts), default=0)
     total = sum(count for _, count in counts) or 1
-    table = Table(title=title, title_justify="left", header_style="dim")
+    table = Table(title=title, title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     table.add_column(head)
     table.add_column("tickets", justify="right")
     table.add_column("share", justify="right")
@@ -108,9 +109,10 @@ def _agreements(page: Page, zone: ZoneInfo) -> Iterator[RenderableType]:
 def _aside(page: Page) -> Table:
     total = sum(aside.rows for aside in page.aside)
     table = Table(
-        title=f"Put aside, and in no figure: {total:,} rows that cannot be true (`ventanilla quarantine list`)",
+        title=f"Put aside, and in no figure: {total:,} rows that cannot be true",
         title_justify="left",
         header_style="dim",
+        box=SIMPLE_HEAD,
     )
     table.add_column("rows", justify="right")
     table.add_column("rule")

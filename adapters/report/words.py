@@ -6,17 +6,23 @@ import math
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
-from ventanilla.adapters.report.page import Agreement
+from ventanilla.adapters.report.page import Agreement, Line
 from ventanilla.projections.metric import Answer, Unit
 
+LONG: Mapping[str, str] = {
+    "resolution_time": "resolution time, median",
+    "resolution_time_p90": "resolution time, 90th percentile",
+    "backlog": "open backlog",
+    "backlog_age": "age of the backlog, median",
+}
 TITLES: Mapping[str, str] = {
     "tickets": "opened",
     "settled": "settled",
     "on_time": "on time",
-    "resolution_time": "resolution, median",
-    "resolution_time_p90": "resolution, 90th %",
+    "resolution_time": "median",
+    "resolution_time_p90": "90th %",
     "backlog": "open",
-    "backlog_age": "age of open, median",
+    "backlog_age": "median age",
 }
 
 
@@ -29,8 +35,15 @@ def say_interval(answer: Answer | None) -> str:
     """Return the 95 % interval in words; empty without one."""
     if answer is None or answer.interval is None:
         return ""
-    low, high = (amount(edge, answer.unit) for edge in answer.interval)
-    return f"{low} to {high}"
+    low, high = answer.interval
+    if answer.unit == "ratio":
+        return f"{low * 100:.1f} to {high * 100:.1f} %"
+    return f"{amount(low, answer.unit)} to {amount(high, answer.unit)}"
+
+
+def say_cell(line: Line, metric: str) -> str:
+    """Return what *line* has of *metric*: of a count that found nothing 0, of anything else a hyphen."""
+    return "0" if metric not in line.answers and metric in ("tickets", "backlog") else say(line.answers.get(metric))
 
 
 def amount(value: float, unit: Unit) -> str:
