@@ -281,7 +281,7 @@ def metrics_list(as_json: AsJson = False) -> None:
     if as_json:
         show.json(
             [
-                {"name": str(m), "unit": m.unit, "better": m.better, "question": m.question}
+                {"name": m.name, "version": m.version, "unit": m.unit, "better": m.better, "question": m.question}
                 for m in host.metrics.values()
             ]
         )

@@ -1,0 +1,192 @@
+"""The command line, as somebody types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+Shell: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VENTANILLA_DESK"} | {"COLUMNS": "100"}
+
+
+@pytest.fixture
+def ventanilla(tmp_path: Path) -> Shell:
+    """Give a function that runs ``ventanilla`` in an empty folder."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*PROGRAM, *words], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def month(ventanilla: Shell) -> Shell:
+    """Give the same, with a simulated month imported into ``desk.db``."""
+    for words in (
+        ["init"],
+        ["simulate", "--tickets", "600", "--seed", "1", "--out", "month.csv"],
+        ["import", "month.csv", "--map", "month.toml"],
+    ):
+        assert ventanilla(*words).returncode == 0
+    return ventanilla
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            *("", "init", "simulate", "import", "report", "ask", "explain", "log", "rebuild", "quarantine"),
+            *("quarantine list", "quarantine retry", "quarantine drop", "metrics", "metrics list"),
+        ],
+    )
+    def test_every_command_teaches(self, ventanilla: Shell, command: str) -> None:
+        """Every command has help, and exits 0 after it."""
+        done = ventanilla(*command.split(), "--help")
+        assert done.returncode == 0
+        assert "Usage:" in done.stdout
+
+    def test_version(self, ventanilla: Shell) -> None:
+        """It says which version it is."""
+        assert ventanilla("--version").stdout.startswith("ventanilla 0.")
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (
+                ["report", "--desk", "sqlite:///none.db"],
+                "error: there is no desk at none.db: `ventanilla init`",
+            ),
+            (["report", "--desk", "mysql://x"], "error: 'mysql://x' is no desk's address"),
+            (["ask", "nope"], "error: no metric is called 'nope'; there are backlog"),
+            (["ask", "on_time", "--by", "moon"], "error: 'moon' is no dimension of these tickets"),
+            (["ask", "on_time", "--as-of", "soon"], "error: 'soon' is no instant"),
+            (["ask", "on_time", "--zone", "Mars/Olympus"], "error: --zone 'Mars/Olympus' is no time zone"),
+            (["import", "none.csv", "--map", "month.toml"], "error: none.csv: No such file or directory"),
+            (["import", ".", "--map", "month.toml"], "error: .: Is a directory"),
+            (["import", "month.csv", "--map", "none.toml"], "error: none.toml: No such file or directory"),
+            (["simulate", "--out", "month.xlsx"], "error: month.xlsx: a history's name ends in"),
+            (["simulate", "--out", "nowhere/month.csv"], "error: nowhere/month.toml: No such file or directory"),
+        ],
+    )
+    def test_one_line_and_exit_2(self, month: Shell, words: list[str], said: str) -> None:
+        """What is wrong is said in one line, with the value and the place; nothing goes to standard output."""
+        done = month(*words)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert done.stdout == ""
+
+    def test_bad_usage(self, ventanilla: Shell) -> None:
+        """An unknown option is bad usage."""
+        assert ventanilla("report", "--nope").returncode == 2
+
+    def test_locked_database(self, month: Shell, tmp_path: Path) -> None:
+        """While another program holds the database, an import says so, and works afterwards."""
+        import sqlite3
+
+        other = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        month("simulate", "--tickets", "50", "--seed", "2", "--out", "more.csv")
+        text = (tmp_path / "more.toml").read_text()
+        (tmp_path / "more.toml").write_text(text.replace('name = "simulated"', 'name = "more"'))
+        done = month("import", "more.csv", "--map", "more.toml")
+        assert done.returncode == 2
+        assert "database is locked; nothing was recorded" in done.stderr
+        other.close()
+        assert month("import", "more.csv", "--map", "more.toml").returncode == 0
+
+
+class TestFindings:
+    def test_unknown_ticket(self, month: Shell) -> None:
+        """That there is no such ticket is a negative finding."""
+        assert [month(command, "simulated:X").returncode for command in ("explain", "log")] == [1, 1]
+
+    def test_quarantine(self, month: Shell) -> None:
+        """Rows put aside are listed and make it exit 1; once dropped, there is nothing to find."""
+        listed = month("quarantine", "list", "--json")
+        assert listed.returncode == 1
+        assert {"source", "line", "column", "value", "rule", "reason", "row"} <= set(json.loads(listed.stdout)[0])
+        assert month("quarantine", "retry", "--map", "month.toml").returncode == 1
+        assert month("quarantine", "drop", "month.csv").returncode == 0
+        assert month("quarantine", "list").returncode == 0
+        assert month("quarantine", "drop", "month.csv").returncode == 1
+
+
+class TestAnswers:
+    def test_import_twice_adds_nothing(self, month: Shell) -> None:
+        """A second import of the same file knows every row already."""
+        done = month("import", "month.csv", "--map", "month.toml")
+        assert "0 taken into 0 events" in done.stdout
+        assert done.returncode == 0
+
+    def test_ask_with_evidence(self, month: Shell) -> None:
+        """Data for a program has the figure, its interval, its metric and the events behind it."""
+        answer = json.loads(month("ask", "on_time", "--json", "--evidence").stdout)
+        assert answer["metric"] == "on_time@1"
+        assert answer["interval"][0] < answer["value"] < answer["interval"][1]
+        assert len(answer["evidence"]) >= answer["n"]
+        cut = json.loads(month("ask", "on_time", "--by", "region", "--json").stdout)
+        assert {line["region"] for line in cut} == {"north", "centre", "south"}
+        assert sum(line["n"] for line in cut) == answer["n"]
+
+    def test_report(self, month: Shell, tmp_path: Path) -> None:
+        """The page comes in three forms that say the same."""
+        data = json.loads(month("report", "--json").stdout)
+        assert f"{data['headlines']['tickets']['n']:,}" in month("report").stdout
+        assert month("report", "--html", "page.html").returncode == 0
+        assert f"{data['headlines']['on_time']['value']:.2%}".replace("%", " %") in (tmp_path / "page.html").read_text()
+
+    def test_explain_and_log(self, month: Shell) -> None:
+        """A ticket's story ends in its verdict; its log says who did it, why, and when it was recorded."""
+        story = month("explain", "simulated:S-000009").stdout
+        assert "started: the ticket was opened" in story
+        assert "due instant" in story or "late" in story
+        log = month("log", "simulated:S-000009").stdout
+        assert "by importer:simulated, because of row:month.csv:" in log
+        assert json.loads(month("log", "simulated:S-000009", "--json").stdout)[0]["topic"] == "ticket.opened/1"
+
+    def test_rebuild(self, month: Shell) -> None:
+        """A rebuilt fact table gives the same page."""
+        before = month("report", "--json").stdout
+        assert month("rebuild").returncode == 0
+        assert month("report", "--json").stdout == before
+
+    def test_metrics(self, ventanilla: Shell) -> None:
+        """The questions are listed."""
+        assert "on_time" in {metric["name"] for metric in json.loads(ventanilla("metrics", "list", "--json").stdout)}
+        assert "on_time" in ventanilla("metrics", "list").stdout
+
+
+class TestInterrupt:
+    def test_ctrl_c_loses_nothing(self, ventanilla: Shell, tmp_path: Path) -> None:
+        """Ctrl-C ends an import with what is safely in; the same command takes the rest, and nothing twice."""
+        ventanilla("init")
+        ventanilla("simulate", "--tickets", "20000", "--seed", "1", "--out", "month.csv")
+        words = ["import", "month.csv", "--map", "month.toml"]
+        child = subprocess.Popen(
+            [*PROGRAM, *words], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while not (tmp_path / "desk.db-wal").exists() or (tmp_path / "desk.db-wal").stat().st_size < 500_000:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        out, error = child.communicate(timeout=60)
+        assert child.returncode == 130, out + error
+        assert "the same command goes on from there" in error
+        ventanilla(*words)
+        tickets = json.loads(ventanilla("ask", "tickets", "--json").stdout)["value"]
+        aside = len(json.loads(ventanilla("quarantine", "list", "--json").stdout))
+        assert tickets + aside == 20_000
