@@ -16,7 +16,6 @@ from ventanilla.adapters.views import SqliteView
 from ventanilla.core.commands import Command
 from ventanilla.core.decide import decide
 from ventanilla.core.errors import Conflict, Refused
-from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.ticket import Ticket, evolve
 from ventanilla.plugins.host import Host
@@ -106,7 +105,7 @@ class Desk:
         cause = str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}"
         for _ in range(TRIES):
             history = self.store.load(command.ticket)
-            before = _ticket(command.ticket, [recorded.event for recorded in history])
+            before = evolve(Ticket(id=command.ticket), *(recorded.event for recorded in history))
             events = decide(command, before)
             if not events and key is None:
                 return Outcome(ticket=before, events=())
@@ -123,7 +122,7 @@ class Desk:
 
     def ticket(self, ticket: str) -> Ticket:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""
-        return _ticket(ticket, [recorded.event for recorded in self.store.load(ticket)])
+        return evolve(Ticket(id=ticket), *(recorded.event for recorded in self.store.load(ticket)))
 
     def log(self, ticket: str) -> Sequence[Recorded]:
         """Return the history of *ticket* by version; empty if there is none."""
@@ -245,7 +244,7 @@ class Desk:
         )
         if events:
             self.host.tell(events)
-        return Outcome(ticket=_after(before, commit.events), events=events)
+        return Outcome(ticket=evolve(before, *commit.events), events=events)
 
     def _first_outcome(self, key: str) -> Outcome | None:
         claimed = self.store.claimed([key]).get(key)
@@ -253,7 +252,9 @@ class Desk:
             return None
         history = self.store.load(claimed.ticket)
         events = tuple(r for r in history if claimed.version < r.version <= claimed.version + claimed.events)
-        return Outcome(ticket=_ticket(claimed.ticket, [r.event for r in history]), events=events, repeated=True)
+        return Outcome(
+            ticket=evolve(Ticket(id=claimed.ticket), *(r.event for r in history)), events=events, repeated=True
+        )
 
 
 def refuse_future(command: Command, now: datetime) -> None:
@@ -261,13 +262,3 @@ def refuse_future(command: Command, now: datetime) -> None:
     if command.at > now + CLOCK_SKEW:
         verb = type(command).__name__.lower()
         raise Refused(f"{verb}.in_the_future", f"{command.at.isoformat()} has not come yet: it is {now.isoformat()}")
-
-
-def _ticket(id_: str, history: Sequence[Event]) -> Ticket:
-    return _after(Ticket(id=id_), history)
-
-
-def _after(ticket: Ticket, events: Sequence[Event]) -> Ticket:
-    for event in events:
-        ticket = evolve(ticket, event)
-    return ticket

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ventanilla.core.commands import (
@@ -29,7 +30,7 @@ from ventanilla.core.events import (
     TicketRouted,
     VerdictStated,
 )
-from ventanilla.core.ticket import Ticket
+from ventanilla.core.ticket import Ticket, draft, happen
 
 
 def decide(command: Command, ticket: Ticket) -> tuple[Event, ...]:
@@ -61,6 +62,21 @@ def decide(command: Command, ticket: Ticket) -> tuple[Event, ...]:
             return _next(command, ticket, TicketClosed(at=at), ticket.status != "closed")
         case StateVerdict(by=by, verdict=verdict):
             return _next(command, ticket, VerdictStated(at=at, by=by, verdict=verdict), True)
+
+
+def decide_all(commands: Iterable[Command], ticket: Ticket) -> tuple[tuple[Event, ...], Ticket]:
+    """Return what *commands*, one after the other, make happen to *ticket*, and the ticket after it.
+
+    Raises:
+        Refused: The rules forbid the command that was asked for last; then nothing happens.
+    """
+    after = draft(ticket)
+    events: list[Event] = []
+    for command in commands:
+        for event in decide(command, after):
+            happen(after, event)
+            events.append(event)
+    return tuple(events), after
 
 
 def _open(command: Open, ticket: Ticket) -> tuple[Event, ...]:

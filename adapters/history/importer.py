@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,9 +16,9 @@ from ventanilla.adapters.history import mapping as maps
 from ventanilla.adapters.history.rows import Row, kept, open_rows, row_of
 from ventanilla.adapters.history.translate import Problem, Translator, columns_of
 from ventanilla.adapters.store import Commit, PutAside
-from ventanilla.core.decide import decide
+from ventanilla.core.commands import Command
+from ventanilla.core.decide import decide_all
 from ventanilla.core.errors import Conflict, Refused
-from ventanilla.core.events import Event
 from ventanilla.core.recorded import Cause
 from ventanilla.core.ticket import Ticket, evolve
 
@@ -176,37 +175,31 @@ class _Taker:
         """Return what the row makes happen to *ticket*, and the ticket after; it counts whole or not at all."""
         cells = self._cells(row)
         cause = Cause("row", f"{self._source}:{row.line}")
-        before = ticket
-        events: list[Event] = []
-        meant = False
-        for command, column in self._translator.commands(cells, ticket.id, cause):
-            meant = True
-            try:
+        column: str | None = None
+
+        def asked() -> Iterator[Command]:
+            nonlocal column
+            for command, blamed in self._translator.commands(cells, ticket.id, cause):
+                column = blamed
                 if command.at > now:
                     refuse_future(command, now)
-                for event in decide(command, ticket):
-                    ticket = evolve(ticket, event)
-                    events.append(event)
-            except Refused as error:
-                raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
-        if not meant:
+                yield command
+
+        try:
+            events, after = decide_all(asked(), ticket)
+        except Refused as error:
+            assert column is not None
+            raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
+        if column is None:
             raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
         commit = Commit(
-            ticket=before.id,
-            version=before.version,
-            events=tuple(events),
-            actor=self._actor,
-            cause=str(cause),
-            key=key,
+            ticket=ticket.id, version=ticket.version, events=events, actor=self._actor, cause=str(cause), key=key
         )
-        return commit, ticket
+        return commit, after
 
     def _tickets(self, ids: Collection[str]) -> dict[str, Ticket]:
         """Return those of the tickets that the log knows already."""
-        found = {}
-        for id_, events in self._desk.store.events_of(ids).items():
-            found[id_] = functools.reduce(evolve, events, Ticket(id=id_))
-        return found
+        return {id_: evolve(Ticket(id=id_), *events) for id_, events in self._desk.store.events_of(ids).items()}
 
     def _key(self, row: Row) -> str:
         text = row.text.encode("utf-8", "surrogatepass")

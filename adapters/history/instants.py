@@ -7,7 +7,7 @@ import itertools
 import operator
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,11 +54,23 @@ def reader(how: Instant) -> Callable[[str], datetime | None]:
 
 
 def _in_utc(instant: datetime, zone: ZoneInfo, how: Instant) -> datetime:
+    offset = _plain_offset(zone, instant.toordinal())
+    if offset is not None:
+        return instant.replace(tzinfo=UTC) - offset
     local = instant.replace(tzinfo=zone, fold=1 if how.ambiguous == "second" else 0)
     # Only an instant that is skipped or occurs twice has two offsets.
     if zone.utcoffset(instant) != zone.utcoffset(instant.replace(fold=1)):
         _refuse_odd(local, how)
     return local.astimezone(UTC)
+
+
+@functools.lru_cache(maxsize=16_384)  # forty years of days
+def _plain_offset(zone: ZoneInfo, day: int) -> timedelta | None:
+    """Return the one offset of a whole local day in *zone*; ``None`` if the clock is changed on it, or just beside."""
+    start = datetime.fromordinal(day)
+    around = [start + timedelta(hours=hours) for hours in range(-2, 27)]
+    offsets = {zone.utcoffset(at.replace(fold=fold)) for at in around for fold in (0, 1)}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def _refuse_odd(local: datetime, how: Instant) -> None:
