@@ -92,7 +92,7 @@ class Host:
         for implementation in self._manager.hook.recorded.get_hookimpls():
             try:
                 implementation.function(events)
-            except Exception:
+            except (Exception, SystemExit):
                 _log.exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
 
     def _load(self, entry: EntryPoint) -> None:

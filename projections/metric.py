@@ -166,7 +166,11 @@ def _answers(tally: _Tally, as_of: datetime) -> Cut:
     elif question.by not in DIMENSIONS and question.by not in PERIODS and found and set(found) == {None}:
         names = ", ".join([*DIMENSIONS, *PERIODS])
         raise NotUnderstood(f"{question.by!r} is no dimension of these tickets: cut by {names}, or by a fact they have")
-    return {key: _answer(question.metric, *found[key], as_of) for key in sorted(found, key=lambda key: (not key, key))}
+    return {key: _answer(question.metric, *found[key], as_of) for key in sorted(found, key=_none_last)}
+
+
+def _none_last(key: str | None) -> tuple[bool, str]:
+    return key is None, key or ""
 
 
 def _answer(metric: Metric, values: Sequence[Any], evidence: Iterable[int | None], as_of: datetime) -> Answer:

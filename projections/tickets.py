@@ -86,6 +86,10 @@ class TicketFacts:
 
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
+    **{field.name: (field.name,) for field in attrs.fields(TicketFacts) if field.name.endswith("_position")},
+    "ticket": ("opened_position",),
+    "version": (),
+    "last_at": (),
     "channel": ("opened_position",),
     "facts": ("opened_position",),
     "opened_at": ("opened_position",),
@@ -93,6 +97,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "priority": ("prioritised_position",),
     "team": ("routed_position",),
     "due_at": ("due_position",),
+    "breached_at": ("due_position",),
     "code": ("settled_position",),
     "settled_at": ("settled_position", "reopened_position"),
     "closed_at": ("closed_position", "reopened_position"),

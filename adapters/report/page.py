@@ -226,7 +226,7 @@ def _rest(desk: Desk, as_of: datetime, since: datetime | None, until: datetime |
 
 
 def _lines(metrics: Sequence[str], cuts: Sequence[Mapping[str | None, Answer]]) -> list[Line]:
-    names = sorted({name for cut in cuts for name in cut}, key=lambda name: (not name, name))
+    names = sorted({name for cut in cuts for name in cut}, key=lambda name: (name is None, name or ""))
     return [
         Line(name=name, answers={metric: cut[name] for metric, cut in zip(metrics, cuts, strict=True) if name in cut})
         for name in names

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -31,15 +33,23 @@ def ventanilla(tmp_path: Path) -> Shell:
     return run
 
 
-@pytest.fixture
-def month(ventanilla: Shell) -> Shell:
-    """Give the same, with a simulated month imported into ``desk.db``."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a simulated month, imported into ``desk.db``."""
+    folder = tmp_path_factory.mktemp("made")
     for words in (
         ["init"],
         ["simulate", "--tickets", "600", "--seed", "1", "--out", "month.csv"],
         ["import", "month.csv", "--map", "month.toml"],
     ):
-        assert ventanilla(*words).returncode == 0
+        subprocess.run([*PROGRAM, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, check=True)
+    return folder
+
+
+@pytest.fixture
+def month(ventanilla: Shell, made: Path, tmp_path: Path) -> Shell:
+    """Give a function that runs ``ventanilla`` in a folder of its own with that month in it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return ventanilla
 
 
@@ -96,8 +106,6 @@ class TestErrors:
 
     def test_locked_database(self, month: Shell, tmp_path: Path) -> None:
         """While another program holds the database, an import says so, and works afterwards."""
-        import sqlite3
-
         other = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         month("simulate", "--tickets", "50", "--seed", "2", "--out", "more.csv")

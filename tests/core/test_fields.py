@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NewType
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -10,6 +10,8 @@ import pytest
 
 from ventanilla.core.events import Happened, TicketOpened, Verdict
 from ventanilla.core.fields import fact, utc
+
+Alias = NewType("Alias", str)
 
 
 def event_with(hint: Any) -> type[Any]:
@@ -35,6 +37,12 @@ class TestRefuseUndeclaredText:
     def test_text_must_be_declared(self, hint: Any) -> None:
         """An event class with text that its author has not declared a fact is refused when it is made."""
         with pytest.raises(TypeError, match=r"Noted\.text may hold text: declare it with fact\(\)"):
+            event_with(hint)
+
+    @pytest.mark.parametrize("hint", [dict, list, Mapping, Alias])
+    def test_text_by_another_name_must_be_declared(self, hint: Any) -> None:
+        """A container of anything may hold text, and so may a type that is text by another name."""
+        with pytest.raises(TypeError, match=r"Noted\.text may hold text"):
             event_with(hint)
 
     @pytest.mark.parametrize("hint", [int, float | None, datetime, Literal["yes", "no"], Mapping[Verdict, int]])

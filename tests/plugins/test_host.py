@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FunctionType
+
+import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.events import TicketOpened
+from ventanilla.core.recorded import Recorded
+from ventanilla.plugins import Found, Host, builtin, hookimpl, hooks
+from ventanilla.projections.expressions import column
+from ventanilla.projections.metric import Metric
+from ventanilla.projections.summaries import Count
+
+BUILTIN = {
+    "tickets",
+    "settled",
+    "on_time",
+    "resolution_time",
+    "resolution_time_p90",
+    "backlog",
+    "backlog_age",
+    "verdict_agreement",
+}
+EVENTS = [
+    Recorded(
+        position=1,
+        ticket="T-1",
+        version=1,
+        recorded_at=datetime(2026, 1, 5, tzinfo=UTC),
+        actor="agent:a7",
+        cause="command:open",
+        event=TicketOpened(at=datetime(2026, 1, 5, tzinfo=UTC), channel="phone"),
+    )
+]
+
+
+def metric(name: str) -> Metric:
+    return Metric(
+        name=name,
+        question="How many?",
+        unit="count",
+        where=column("opened_at").given(),
+        value=column("opened_at"),
+        summary=Count(),
+        dated=column("opened_at"),
+    )
+
+
+class Asks:
+    """A plug-in that brings metrics and hears nothing."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    @hookimpl
+    def metrics(self) -> Iterable[Metric]:
+        """Return a metric for each name."""
+        return [metric(name) for name in self.names]
+
+
+class Hears:
+    """A plug-in that remembers what it heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[Recorded] = []
+
+    @hookimpl
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Remember what was recorded."""
+        self.heard.extend(events)
+
+
+class Raises:
+    """A plug-in that cannot name its metrics, and would hear what is recorded."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.heard: list[Recorded] = []
+
+    @hookimpl
+    def metrics(self) -> Iterator[Metric]:
+        """Return one metric and raise before the next."""
+        yield metric("acme.first")
+        raise self.error
+
+    @hookimpl
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Remember what was recorded."""
+        self.heard.extend(events)
+
+
+class Misspelt:
+    """A plug-in with one good hook and one that there is not."""
+
+    @hookimpl
+    def metrics(self) -> Iterable[Metric]:
+        """Return one metric."""
+        return [metric("acme.first")]
+
+    @hookimpl
+    def recordet(self, events: Sequence[Recorded]) -> None:
+        """Stand for a hook that nobody calls."""
+
+
+class AsksTooMuch:
+    """A plug-in with one good hook and one that wants an argument which it does not have."""
+
+    @hookimpl
+    def metrics(self) -> Iterable[Metric]:
+        """Return one metric."""
+        return [metric("acme.first")]
+
+    @hookimpl
+    def recorded(self, events: Sequence[Recorded], desk: object) -> None:
+        """Want a desk, which no listener is given."""
+
+
+class RaisesOnHearing:
+    """A plug-in that fails whenever it is told something."""
+
+    @hookimpl
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Raise, whatever was recorded."""
+        raise RuntimeError("deaf")
+
+
+class Exits:
+    """A plug-in that would end the process whenever it is told something."""
+
+    @hookimpl
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Leave."""
+        raise SystemExit(3)
+
+
+@pytest.fixture
+def log() -> Iterator[list[EventDict]]:
+    with capture_logs() as captured:
+        yield captured
+
+
+class TestHost:
+    def test_has_our_own_metrics(self) -> None:
+        """A host to which nothing was added has our own metrics, from a plug-in like any other."""
+        host = Host()
+        assert set(host.metrics) == BUILTIN
+        assert host.found == [Found(name="builtin", status="ready")]
+
+    def test_gives_a_metric_by_name(self) -> None:
+        """A metric is found by its name."""
+        assert Host().metric("backlog").name == "backlog"
+
+    def test_names_the_metrics_there_are(self) -> None:
+        """Who asks for a metric that there is not is told which there are, by name."""
+        with pytest.raises(
+            NotUnderstood, match="no metric is called 'effort'; there are backlog, backlog_age, on_time"
+        ):
+            Host().metric("effort")
+
+
+class TestAdd:
+    def test_brings_in_metrics(self, log: list[EventDict]) -> None:
+        """A plug-in that keeps its contract is ready, and its metrics can be asked beside ours."""
+        host = Host()
+        found = host.add("acme", Asks("acme.effort", "acme.regret"))
+        assert found == Found(name="acme", status="ready")
+        assert host.found[1:] == [found]
+        assert set(host.metrics) == BUILTIN | {"acme.effort", "acme.regret"}
+        assert host.metric("acme.regret").name == "acme.regret"
+        assert log == []
+
+    @pytest.mark.parametrize(
+        ("plugin", "reason"),
+        [
+            (Misspelt(), "PluginValidationError: unknown hook 'recordet'"),
+            (AsksTooMuch(), "PluginValidationError: Plugin 'acme' for hook 'recorded'"),
+            (Raises(RuntimeError("no")), "RuntimeError: no"),
+            (Raises(SystemExit(3)), "SystemExit: 3"),
+            (Asks("acme.first", "backlog"), "ValueError: another metric is called backlog"),
+            (Asks("acme.first", "acme.first"), "ValueError: another metric is called acme.first"),
+        ],
+    )
+    def test_leaves_nothing_of_a_broken_plugin(self, plugin: object, reason: str, log: list[EventDict]) -> None:
+        """A plug-in that breaks in any way is named with the reason, and nothing of it stays, not even its name."""
+        host = Host()
+        found = host.add("acme", plugin)
+        assert (found.name, found.status) == ("acme", "broken")
+        assert found.reason.startswith(reason)
+        assert host.found[1:] == [found]
+        assert set(host.metrics) == BUILTIN
+        assert log == [{"event": "plugin.broken", "log_level": "warning", "plugin": "acme", "reason": found.reason}]
+        assert host.add("acme", Asks("acme.first")).status == "ready"
+
+    def test_tells_a_broken_plugin_nothing(self) -> None:
+        """A plug-in that broke hears nothing of what is recorded."""
+        host, plugin = Host(), Raises(RuntimeError("no"))
+        with capture_logs():
+            host.add("acme", plugin)
+        host.tell(EVENTS)
+        assert plugin.heard == []
+
+    def test_keeps_the_first_of_two_with_one_name(self, log: list[EventDict]) -> None:
+        """A name that is taken refuses the second plug-in and leaves the first as it was."""
+        host, first, second = Host(), Hears(), Hears()
+        assert host.add("acme", first).status == "ready"
+        assert host.add("acme", second).reason == "ValueError: another plug-in is called acme"
+        host.tell(EVENTS)
+        assert (first.heard, second.heard) == (EVENTS, [])
+        assert [line["event"] for line in log] == ["plugin.broken"]
+
+    def test_keeps_our_own_metrics(self, log: list[EventDict]) -> None:
+        """Our own metrics stay ours when a plug-in claims one of their names."""
+        host = Host()
+        host.add("acme", Asks("backlog"))
+        assert host.metric("backlog").question == "How many tickets are open?"
+        assert len(log) == 1
+
+    def test_spoils_nothing_for_the_next(self, log: list[EventDict]) -> None:
+        """A plug-in comes in after a broken one as if that had never been."""
+        host = Host()
+        assert host.add("broken", Misspelt()).status == "broken"
+        assert host.add("acme", Asks("acme.effort")).status == "ready"
+        assert "acme.effort" in host.metrics
+        assert len(log) == 1
+
+    def test_lets_an_interrupt_through(self) -> None:
+        """An impatient user is no fault of a plug-in: the interrupt goes on, and nothing of the plug-in stays."""
+        host = Host()
+        with pytest.raises(KeyboardInterrupt):
+            host.add("acme", Raises(KeyboardInterrupt()))
+        assert set(host.metrics) == BUILTIN
+        assert host.add("acme", Asks("acme.effort")).status == "ready"
+
+
+class TestTell:
+    def test_is_heard_by_every_listener(self) -> None:
+        """Every plug-in that listens hears what was recorded, as it was recorded."""
+        host, first, second = Host(), Hears(), Hears()
+        host.add("first", first)
+        host.add("second", second)
+        host.tell(EVENTS)
+        assert (first.heard, second.heard) == (EVENTS, EVENTS)
+
+    def test_goes_on_after_a_listener_that_raises(self, log: list[EventDict]) -> None:
+        """A listener that raises is logged by name and stops nobody, whichever comes first."""
+        host, before, after = Host(), Hears(), Hears()
+        host.add("before", before)
+        host.add("deaf", RaisesOnHearing())
+        host.add("after", after)
+        host.tell(EVENTS)
+        assert (before.heard, after.heard) == (EVENTS, EVENTS)
+        (line,) = log
+        assert (line["event"], line["log_level"], line["plugin"], line["hook"]) == (
+            "plugin.failed",
+            "error",
+            "deaf",
+            "recorded",
+        )
+
+    def test_goes_on_after_a_listener_that_exits(self, log: list[EventDict]) -> None:
+        """A listener cannot end the host's process: its exit is logged like any other failure."""
+        host = Host()
+        host.add("leaves", Exits())
+        host.tell(EVENTS)
+        assert [line["event"] for line in log] == ["plugin.failed"]
+
+
+GOOD = """
+import attrs
+from ventanilla.plugins import builtin, hookimpl
+
+@hookimpl
+def metrics():
+    return [attrs.evolve(builtin.metrics()[0], name="acme.tickets")]
+"""
+
+
+class TestLoad:
+    @pytest.fixture
+    def installed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Install four plug-ins: one good, and three that cannot even be imported."""
+        modules = {
+            "ventanilla_test_good": GOOD,
+            "ventanilla_test_leaves": "raise SystemExit(3)",
+            "ventanilla_test_torn": "import ventanilla_test_that_is_not_there",
+        }
+        for name, text in modules.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        lines = [f"{name.removeprefix('ventanilla_test_')} = {name}" for name in [*modules, "ventanilla_test_absent"]]
+        folder = tmp_path / "ventanilla_test-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: ventanilla-test\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text("\n".join([f"[{hooks.GROUP}]", *reversed(lines)]))
+        monkeypatch.syspath_prepend(tmp_path)
+
+    @pytest.mark.usefixtures("installed")
+    def test_brings_in_what_is_installed(self, log: list[EventDict]) -> None:
+        """Every installed plug-in is brought in by name, ours once, and one that cannot be imported stops nobody."""
+        host = Host()
+        assert host.load() is host
+        test = {"good", "leaves", "torn", "absent"}
+        assert [(found.name, found.status) for found in host.found if found.name in test] == [
+            ("absent", "broken"),
+            ("good", "ready"),
+            ("leaves", "broken"),
+            ("torn", "broken"),
+        ]
+        reasons = {found.name: found.reason for found in host.found}
+        assert reasons["leaves"] == "SystemExit: 3"
+        assert reasons["torn"] == "ModuleNotFoundError: No module named 'ventanilla_test_that_is_not_there'"
+        assert "acme.tickets" in host.metrics
+        assert [found.name for found in host.found].count("builtin") == 1
+        assert {"absent", "leaves", "torn"} <= {line["plugin"] for line in log}
+
+
+HOOKS = {name: hook for name, hook in vars(hooks).items() if hasattr(hook, f"{hooks.PROJECT}_spec")}
+
+
+class TestHooks:
+    def test_are_those_of_the_contract(self) -> None:
+        """Contract 1 has these hooks; one that joins or leaves is a change of contract."""
+        assert set(HOOKS) == {"metrics", "recorded"}
+
+    @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+    def test_are_documented_with_an_example(self, hook: FunctionType) -> None:
+        """Every hook says what it is for and shows an implementation of itself that runs as a doctest."""
+        told, _, example = (inspect.getdoc(hook) or "").partition("\nExample:\n")
+        assert told.strip()
+        assert ">>> @hookimpl" in example
+        assert f"... def {hook.__name__}(" in example
+
+
+class TestBuiltin:
+    def test_names_every_metric_once(self) -> None:
+        """Each of our own metrics has a name and a question of their own."""
+        ours = builtin.metrics()
+        assert len({one.name for one in ours}) == len({one.question for one in ours}) == len(ours)
