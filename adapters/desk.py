@@ -80,6 +80,7 @@ class Desk:
         self.store: Store
         self.store, path = open_store(url, create=create)
         self.view = SqliteView(path.with_suffix(".views" + path.suffix) if path else None)
+        self.view.belong_to(self.store.identity(), self.store.head())
         self.host = host or Host()
         self.now = clock
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from ventanilla.adapters.store.recorder import patiently
 from ventanilla.core.errors import Unavailable
 from ventanilla.projections.tickets import TicketFacts
 
@@ -27,8 +28,8 @@ _INTEGERS = {"version", "reopens"} | {name for name in COLUMNS if name.endswith(
 _DECLARED = ", ".join(f"{name} {'INTEGER' if name in _INTEGERS else 'TEXT'}" for name in COLUMNS)
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS tickets ({_DECLARED}, PRIMARY KEY (ticket)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS position (position INTEGER NOT NULL, last_at TEXT NOT NULL);
-INSERT INTO position SELECT 0, '' WHERE NOT EXISTS (SELECT 1 FROM position);
+CREATE TABLE IF NOT EXISTS position (position INTEGER NOT NULL, last_at TEXT NOT NULL, log TEXT NOT NULL);
+INSERT INTO position SELECT 0, '', '' WHERE NOT EXISTS (SELECT 1 FROM position);
 PRAGMA user_version = {VERSION};
 """
 
@@ -46,15 +47,19 @@ class SqliteView:
     def __init__(self, path: Path | None) -> None:
         self._where = str(path) if path else "memory"
         with self._explained():
-            self._connection = sqlite3.connect(
-                path or ":memory:", isolation_level=None, check_same_thread=False, timeout=5
-            )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection = patiently(lambda: _connect(path))
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             if version not in (0, VERSION):
                 self._drop()
             self._connection.executescript(_TABLES)
+
+    def belong_to(self, log: str, head: int) -> None:
+        """Throw all rows away unless they were folded from the log called *log*, no further than its *head*."""
+        with self._explained():
+            (mine, position) = self._connection.execute("SELECT log, position FROM position").fetchone()
+            if mine != log or position > head:
+                self.clear()
+                self._connection.execute("UPDATE position SET log = ?", (log,))
 
     def position(self) -> int:
         """See :meth:`View.position`."""
@@ -64,12 +69,15 @@ class SqliteView:
 
     def rows_of(self, tickets: Collection[str]) -> dict[str, TicketFacts]:
         """See :meth:`View.rows_of`."""
+        found: dict[str, TicketFacts] = {}
+        todo = list(tickets)
         with self._explained():
-            found = self._connection.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM tickets WHERE ticket IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(tickets)),),
-            ).fetchall()
-        return {row[0]: _from_columns(row) for row in found}
+            for start in range(0, len(todo), 500):  # SQLite limits the number of parameters
+                some = todo[start : start + 500]
+                places = ", ".join("?" * len(some))
+                statement = f"SELECT {', '.join(COLUMNS)} FROM tickets WHERE ticket IN ({places})"
+                found |= {row[0]: _from_columns(row) for row in self._connection.execute(statement, some)}
+        return found
 
     def rows(self) -> Iterator[TicketFacts]:
         """Return all rows, by ticket."""
@@ -107,8 +115,10 @@ class SqliteView:
     def clear(self) -> None:
         """Throw all rows away; the next catch-up folds the whole log again."""
         with self._explained():
+            (log,) = self._connection.execute("SELECT log FROM position").fetchone()
             self._drop()
             self._connection.executescript(_TABLES)
+            self._connection.execute("UPDATE position SET log = ?", (log,))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -123,6 +133,17 @@ class SqliteView:
             yield
         except sqlite3.Error as error:
             raise Unavailable(f"{self._where}: {error}; it holds nothing that the log does not") from error
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=5)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -42,13 +42,15 @@ def reader(how: Instant) -> Callable[[str], datetime | None]:
             return None
         try:
             instant = parse(text)
-        except (ValueError, OverflowError) as error:
+            if instant.tzinfo is not None:
+                return instant.astimezone(UTC)
+            if zone is None:
+                raise Unreadable("instant.no_zone", "has no time zone, and the mapping gives none")
+            return _in_utc(instant, zone, how)
+        except Unreadable:
+            raise
+        except (ValueError, OverflowError, OSError) as error:  # the last two: beyond the calendar, or the platform
             raise Unreadable("instant.unreadable", f"is no instant of the form {how.format!r}") from error
-        if instant.tzinfo is not None:
-            return instant.astimezone(UTC)
-        if zone is None:
-            raise Unreadable("instant.no_zone", "has no time zone, and the mapping gives none")
-        return _in_utc(instant, zone, how)
 
     return read
 
@@ -112,7 +114,7 @@ def _numeric(form: str) -> Callable[[str], datetime] | None:
     def parse(text: str) -> datetime:
         found = match(text)
         if found is None:
-            raise ValueError(text)
+            return datetime.strptime(text, form)  # noqa: DTZ007  # it takes odd spaces and digits, and says what is wrong
         values: list[Any] = list(in_order(found))
         if order[-1] == "p":
             *values, half = values

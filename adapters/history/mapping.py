@@ -30,7 +30,6 @@ the instant that stands in its column. A step whose instant is empty, or whose c
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
 import tomllib
@@ -251,7 +250,7 @@ def read_mapping(path: Path) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise NotUnderstood(f"{path}: no TOML: {error}") from error
     except msgspec.ValidationError as error:
-        hint = f"; commands are {', '.join(COMMANDS)}" if ".do`" in str(error) else ""
+        hint = f"; commands are {', '.join(COMMANDS)}" if "do`" in str(error) else ""
         raise NotUnderstood(f"{path}: {_in_words(error)}{hint}") from error
     for problem in _problems(mapping):
         raise NotUnderstood(f"{path}: {problem}")
@@ -261,20 +260,21 @@ def read_mapping(path: Path) -> Mapping:
 def _in_words(error: msgspec.ValidationError) -> str:
     """Say it as a TOML author sees it: keys, not fields of objects."""
     text = str(error).replace("Object contains unknown field", "unknown key")
-    return text.replace("Object missing required field", "missing key").replace("`$.", "`").replace("`$`", "the top")
+    text = text.replace("Object missing required field", "missing key").replace("`$.", "`")
+    return text if " - at " in text else f"{text} - at the top"
 
 
 def _problems(mapping: Mapping) -> list[str]:
     """Return what a type cannot say is wrong."""
     found = []
     try:
-        codecs.lookup(mapping.source.encoding)
-    except LookupError:
+        "".encode(mapping.source.encoding)  # a codec of bytes is none of text
+    except (LookupError, ValueError):
         found.append(f"unknown encoding {mapping.source.encoding!r} - at `source.encoding`")
     for place, instant in [("instants", mapping.instants), *mapping.instants.columns.items()]:
         try:
             ZoneInfo(instant.zone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             found.append(f"unknown time zone {instant.zone!r} - at `{place}.zone`")
     if not isinstance(mapping.steps[0], OpenStep):
         found.append('the first step must be do = "open" - at `steps[0]`')

@@ -126,6 +126,10 @@ class Store(Protocol):
         """Return the last position; 0 for an empty log."""
         ...
 
+    def identity(self) -> str:
+        """Return the id that this log got when it was made: another log has another one."""
+        ...
+
     def aside(self) -> Sequence[PutAside]:
         """Return the rows in quarantine, by source and line."""
         ...

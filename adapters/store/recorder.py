@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
@@ -23,6 +25,7 @@ from eventsourcing.sqlite import (
 
 from ventanilla.adapters.store.port import PutAside
 
+T = TypeVar("T")
 EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str]
 ClaimRow: TypeAlias = tuple[str, str, int, int]
 
@@ -56,6 +59,8 @@ TABLES = (
         value TEXT,
         rule TEXT NOT NULL,
         reason TEXT NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS identity (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), id TEXT NOT NULL)",
+    "INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(16))))",
     """CREATE VIEW IF NOT EXISTS log AS SELECT
         rowid AS position, originator_id AS ticket, originator_version AS version, topic, CAST(state AS TEXT) AS event,
         strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch') AS recorded_at, actor, cause
@@ -76,6 +81,18 @@ def stamp(instant: datetime) -> int:
 def instant(stamp: int) -> datetime:
     """Return the instant that was stored as *stamp*."""
     return _EPOCH + stamp * _MICROSECOND
+
+
+def patiently(connect: Callable[[], T], seconds: float = 5) -> T:
+    """Return what *connect* does, trying for *seconds*: a change to WAL mode does not wait for a lock by itself."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return connect()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 class Datastore(SQLiteDatastore):
@@ -142,7 +159,7 @@ class Recorder(SQLiteApplicationRecorder):
 
 class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
+        connection = patiently(super()._create_connection)
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA cache_size = -65536")  # KiB: the claims' index is hit at random during an import

@@ -119,6 +119,11 @@ class SqliteStore:
         with self._explained():
             return self._recorder.max_notification_id() or 0
 
+    def identity(self) -> str:
+        """See :meth:`Store.identity`."""
+        ((identity,),) = self._select("SELECT id FROM identity")
+        return str(identity)
+
     def aside(self) -> list[PutAside]:
         """See :meth:`Store.aside`."""
         rows = self._select(

@@ -20,7 +20,7 @@ from ventanilla.core.commands import (
     SetDue,
     StateVerdict,
 )
-from ventanilla.core.decide import decide
+from ventanilla.core.decide import decide, decide_all
 from ventanilla.core.errors import Refused
 from ventanilla.core.events import (
     Event,
@@ -324,6 +324,26 @@ class TestStateVerdict:
         assert decide(state_verdict(9), judged) == (VerdictStated(at=at(9), by="the city", verdict="met"),)
 
 
+class TestDecideAll:
+    def test_gives_the_events_and_the_ticket_after(self) -> None:
+        """Commands that belong together make their events happen in order, each decided after the one before."""
+        events, after = decide_all([open_(), resolve(5), resolve(6), reopen(7)], Ticket(id="T-1"))
+        history = (OPENED, TicketResolved(at=at(5), code="fixed"), TicketReopened(at=at(7)))
+        assert (events, after) == (history, ticket_after(*history))
+
+    def test_of_nothing_leaves_the_ticket(self) -> None:
+        """Where nothing is asked nothing happens."""
+        assert decide_all([], RESOLVED) == ((), RESOLVED)
+
+    def test_leaves_the_ticket_before_as_it_was(self) -> None:
+        """The ticket that was given stays as it was, also when the last command is refused."""
+        before = ticket_after(OPENED, TicketRouted(at=at(1), team="roads"))
+        decide_all([route(5, "parks"), resolve(6)], before)
+        with pytest.raises(Refused, match=r"\(route\.out_of_order\)"):
+            decide_all([resolve(6), route(5, "parks")], before)
+        assert before == ticket_after(OPENED, TicketRouted(at=at(1), team="roads"))
+
+
 # Few instants and few words, so that commands meet, clash and repeat each other often.
 minutes = st.integers(-1, 6)
 commands: st.SearchStrategy[Command] = st.one_of(
@@ -431,6 +451,13 @@ class TestLaws:
                 assert after.status == "closed"
             case StateVerdict():
                 assert after.status == ticket.status
+
+    @law
+    @given(sequences)
+    def test_together_equals_one_by_one(self, sequence: Sequence[Command]) -> None:
+        """Deciding commands together gives the events and the ticket that deciding each alone gives."""
+        ticket, history, effective = carried_out(sequence)
+        assert decide_all(effective, Ticket(id="T-1")) == (tuple(history), ticket)
 
     def test_every_command_has_its_event(self) -> None:
         """Every command there is makes something happen, and together they reach every event there is."""

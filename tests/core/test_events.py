@@ -101,9 +101,18 @@ class TestEvolve:
         resolved = evolve(OPEN, TicketResolved(at=at(1), code="fixed"))
         assert evolve(resolved, TicketReopened(at=at(2))).status == "open"
 
+    def test_of_many_equals_one_by_one(self) -> None:
+        """Many events at once leave the ticket where they leave it one after the other."""
+        first, second = TicketRouted(at=at(1), team="roads"), TicketClosed(at=at(2))
+        assert evolve(OPEN, first, second) == evolve(evolve(OPEN, first), second)
+
+    def test_of_nothing_is_the_same_ticket(self) -> None:
+        """Where nothing happens the ticket stays as it is."""
+        assert evolve(OPEN) == OPEN
+
     def test_leaves_the_ticket_before_as_it_was(self) -> None:
         """Evolving makes a new ticket: the one before stays as it was."""
-        before = Ticket(id="T-1", version=1, status="open", opened=OPENED, last_at=at(0))
+        before = evolve(Ticket(id="T-1"), OPENED)
         evolve(before, TicketRouted(at=at(1), team="roads"))
         assert before == OPEN
 

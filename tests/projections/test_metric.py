@@ -165,9 +165,14 @@ class TestUncut:
         counts = [answer([question], ROWS, as_of)[0][None].value for as_of in (day(1, 9), day(1, 9, hour=13))]
         assert counts == [0, 2]
 
+    def test_names_what_is_measured_and_why_it_counts_as_evidence(self) -> None:
+        """The events behind a row's value and those that put it into the population are both evidence."""
+        lifetime = attrs.evolve(SETTLED, value=column("settled_at") - column("opened_at"), summary=Quantile(0.5))
+        assert ask(lifetime)[None].evidence == (1, 2, 9, 11, 12)
+
     def test_writes_few_words_of_its_evidence(self) -> None:
         """An answer shown to a person counts its evidence rather than listing it."""
-        assert "evidence=<5 positions>" in repr(ask(ON_TIME)[None])
+        assert repr(ask(ON_TIME)[None]).endswith("evidence=<5 positions>)")
 
 
 class TestCutByDimension:
@@ -210,8 +215,12 @@ class TestCutByFact:
 
     def test_that_no_row_has_is_not_understood(self) -> None:
         """Cutting by what no row has is refused, and the dimensions there are named."""
-        with pytest.raises(NotUnderstood, match=r"'colour' is no dimension of these tickets: cut by channel, .*month"):
+        with pytest.raises(NotUnderstood) as error:
             ask(TICKETS, "colour")
+        assert str(error.value) == (
+            "'colour' is no dimension of these tickets: cut by channel, category, priority, team, code, status, "
+            "day, month, weekday, hour, or by a fact they have"
+        )
 
     def test_of_no_rows_is_empty(self) -> None:
         """Where no row counts nobody can tell whether the fact is known, so there are no answers."""
@@ -320,3 +329,7 @@ class TestMetric:
     def test_is_written_with_its_version(self) -> None:
         """A metric is named together with its version, since another version may answer otherwise."""
         assert str(ON_TIME) == "acme.on_time@3"
+
+    def test_begins_at_version_one_and_takes_no_side(self) -> None:
+        """Unless its author says otherwise, a metric is in its first version and neither higher nor lower is better."""
+        assert (str(TICKETS), TICKETS.better) == ("tickets@1", "neither")

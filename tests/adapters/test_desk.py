@@ -1,0 +1,500 @@
+"""The desk: a command in, an outcome out, and answers that hold."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from ventanilla import Actor, Cause, Desk, Recorded, hookimpl
+from ventanilla.adapters.desk import CLOCK_SKEW, TRIES
+from ventanilla.adapters.history import import_history, read_mapping
+from ventanilla.adapters.store import Claimed, Commit, PutAside, SqliteStore, Store
+from ventanilla.core.commands import (
+    Categorise,
+    Close,
+    Command,
+    Open,
+    Prioritise,
+    Reopen,
+    Resolve,
+    Route,
+    SetDue,
+    StateVerdict,
+)
+from ventanilla.core.errors import Conflict, NotUnderstood, Refused, Unavailable
+from ventanilla.core.events import Event, TicketOpened, TicketRouted
+from ventanilla.plugins import Host
+
+AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
+NOW = datetime(2026, 2, 1, 12, 30, 15, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+AGENT = Actor("agent", "a7")
+OPEN = Open(ticket="T-1", at=AT, actor=AGENT, channel="phone", facts={"district": "Roxbury", "ward": "4"})
+
+
+def route(team: str, *, at: datetime = AT, ticket: str = "T-1") -> Route:
+    return Route(ticket=ticket, at=at, actor=AGENT, team=team)
+
+
+def resolve(at: datetime, *, ticket: str = "T-1") -> Resolve:
+    return Resolve(ticket=ticket, at=at, actor=AGENT, code="fixed")
+
+
+STORY: list[Command] = [
+    OPEN,
+    Categorise(ticket="T-1", at=AT, actor=AGENT, category="lights"),
+    SetDue(ticket="T-1", at=AT, actor=AGENT, due=AT + 2 * HOUR),
+    Open(ticket="T-2", at=AT + HOUR, actor=AGENT, channel="mail", facts={"district": "Dorchester"}),
+    SetDue(ticket="T-2", at=AT + HOUR, actor=AGENT, due=AT + 9 * HOUR),
+    Prioritise(ticket="T-2", at=AT + HOUR, actor=AGENT, priority="high"),
+    resolve(AT + 3 * HOUR),
+    StateVerdict(ticket="T-1", at=AT + 3 * HOUR, actor=AGENT, by="the city", verdict="breached"),
+    route("blue", at=AT + 4 * HOUR, ticket="T-2"),
+    resolve(AT + 5 * HOUR, ticket="T-2"),
+    Reopen(ticket="T-1", at=AT + 6 * HOUR, actor=AGENT),
+    Close(ticket="T-2", at=AT + 7 * HOUR, actor=AGENT),
+    resolve(AT + 8 * HOUR),
+]
+METRICS = sorted(Host().metrics)
+
+
+class Hears:
+    """A plug-in that remembers what it heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[Sequence[Recorded]] = []
+
+    @hookimpl
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Remember what was recorded."""
+        self.heard.append(events)
+
+
+class Interrupted:
+    """A store in front of another one that lets somebody else write before each of its first appends."""
+
+    def __init__(self, store: Store, other: Desk, meanwhile: Sequence[tuple[Command, str | None]]) -> None:
+        self._store = store
+        self._other = other
+        self._meanwhile = list(meanwhile)
+        self.appends = 0
+
+    def append(
+        self,
+        commits: Sequence[Commit],
+        *,
+        recorded_at: datetime,
+        aside: Sequence[PutAside] = (),
+        released: Collection[str] = (),
+    ) -> range:
+        """Let the other one go first, then append."""
+        self.appends += 1
+        if self._meanwhile:
+            command, key = self._meanwhile.pop(0)
+            self._other.handle(command, key=key)
+        return self._store.append(commits, recorded_at=recorded_at, aside=aside, released=released)
+
+    def claimed(self, keys: Collection[str]) -> Mapping[str, Claimed]:
+        """See the store."""
+        return self._store.claimed(keys)
+
+    def load(self, ticket: str) -> Sequence[Recorded]:
+        """See the store."""
+        return self._store.load(ticket)
+
+    def events_of(self, tickets: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """See the store."""
+        return self._store.events_of(tickets)
+
+    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event]]:
+        """See the store."""
+        return self._store.page(after, limit)
+
+    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event]]]]:
+        """See the store."""
+        return self._store.histories(until)
+
+    def head(self) -> int:
+        """See the store."""
+        return self._store.head()
+
+    def identity(self) -> str:
+        """See the store."""
+        return self._store.identity()
+
+    def aside(self) -> Sequence[PutAside]:
+        """See the store."""
+        return self._store.aside()
+
+    def close(self) -> None:
+        """See the store."""
+        self._store.close()
+
+
+@pytest.fixture
+def hears() -> Hears:
+    return Hears()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/desk.db"
+
+
+@pytest.fixture
+def desk(url: str, hears: Hears) -> Iterator[Desk]:
+    host = Host()
+    assert host.add("hears", hears).status == "ready"
+    with Desk(url, host=host, clock=lambda: NOW) as opened:
+        yield opened
+
+
+@pytest.fixture
+def told(desk: Desk) -> Desk:
+    """A desk that has been told the whole story."""
+    for command in STORY:
+        desk.handle(command)
+    return desk
+
+
+class TestHandle:
+    def test_records(self, desk: Desk) -> None:
+        """A command is recorded with its whole envelope, and the outcome says what the log says."""
+        outcome = desk.handle(OPEN)
+        assert outcome.events == tuple(desk.log("T-1"))
+        assert outcome.events == (
+            Recorded(
+                position=1,
+                ticket="T-1",
+                version=1,
+                recorded_at=NOW,
+                actor="agent:a7",
+                cause="command:open",
+                event=TicketOpened(at=AT, channel="phone", facts={"district": "Roxbury", "ward": "4"}),
+            ),
+        )
+        assert (outcome.ticket, outcome.repeated) == (desk.ticket("T-1"), False)
+        assert (outcome.ticket.status, outcome.ticket.version) == ("open", 1)
+
+    def test_keeps_the_hosts_cause(self, desk: Desk) -> None:
+        """If the host knows what a command comes from, the log says that."""
+        cause = Cause("delivery", "d-17")
+        (event,) = desk.handle(
+            Open(ticket="T-1", at=AT, actor=Actor("channel", "mail"), cause=cause, channel="mail")
+        ).events
+        assert (event.cause, event.actor) == ("delivery:d-17", "channel:mail")
+
+    def test_keeps_instants_in_utc(self, desk: Desk) -> None:
+        """An instant in another zone is the same instant in the log."""
+        berlin = timezone(timedelta(hours=1))
+        desk.handle(Open(ticket="T-1", at=AT.astimezone(berlin), actor=AGENT, channel="phone"))
+        (recorded,) = desk.log("T-1")
+        assert recorded.event.at == AT
+        assert recorded.event.at.utcoffset() == timedelta(0)
+
+    def test_again_is_idle(self, desk: Desk) -> None:
+        """The same command without a key records once."""
+        desk.handle(OPEN)
+        outcome = desk.handle(OPEN)
+        assert (outcome.events, outcome.repeated, outcome.ticket.version) == ((), False, 1)
+        assert desk.store.head() == 1
+
+    def test_same_key_gives_the_first_outcome(self, desk: Desk) -> None:
+        """A key used before gives what it gave then, whatever happened since."""
+        desk.handle(OPEN, key="k-1")
+        first = desk.handle(route("blue"), key="k-2")
+        desk.handle(route("red"), key="k-3")
+        again = desk.handle(route("blue"), key="k-2")
+        assert again.events == first.events
+        assert (first.repeated, again.repeated) == (False, True)
+        assert again.ticket.team == "red"
+        assert desk.store.head() == 3
+
+    def test_same_key_in_another_process(self, desk: Desk, url: str) -> None:
+        """A key is remembered in the database, not in the desk."""
+        first = desk.handle(OPEN, key="k-1")
+        with Desk(url) as other:
+            again = other.handle(OPEN, key="k-1")
+        assert (again.events, again.repeated) == (first.events, True)
+
+    def test_idle_command_claims_its_key(self, desk: Desk) -> None:
+        """A command that changed nothing still uses its key up."""
+        desk.handle(OPEN)
+        assert desk.handle(OPEN, key="k").repeated is False
+        again = desk.handle(OPEN, key="k")
+        assert (again.events, again.repeated) == ((), True)
+
+    def test_refused(self, desk: Desk, hears: Hears) -> None:
+        """What the rules forbid is refused, records nothing and leaves the key free."""
+        with pytest.raises(Refused) as error:
+            desk.handle(route("blue"), key="k")
+        assert error.value.rule == "route.unborn"
+        assert (desk.store.head(), hears.heard) == (0, [])
+        desk.handle(OPEN)
+        assert desk.handle(route("blue"), key="k").repeated is False
+
+    def test_future_is_refused(self, desk: Desk) -> None:
+        """A command whose instant has not come, by more than clocks differ, is refused by name."""
+        with pytest.raises(Refused) as error:
+            desk.handle(
+                Open(ticket="T-1", at=NOW + CLOCK_SKEW + timedelta(microseconds=1), actor=AGENT, channel="phone")
+            )
+        assert error.value.rule == "open.in_the_future"
+        assert desk.store.head() == 0
+        desk.handle(Open(ticket="T-1", at=NOW + CLOCK_SKEW, actor=AGENT, channel="phone"))
+        assert desk.store.head() == 1
+
+    def test_plugins_hear_what_was_recorded(self, desk: Desk, hears: Hears) -> None:
+        """Plug-ins hear once what was recorded, and nothing when nothing was."""
+        first = desk.handle(OPEN, key="k")
+        desk.handle(OPEN, key="k")
+        desk.handle(OPEN)
+        second = desk.handle(route("blue"))
+        assert hears.heard == [first.events, second.events]
+
+    def test_plugins_hear_nothing_of_imports(self, desk: Desk, hears: Hears, tmp_path: Path) -> None:
+        """History raises no alarms."""
+        (tmp_path / "map.toml").write_text(
+            'format = "ventanilla-map/1"\nname = "acme"\nsource.key = ["id"]\n'
+            '[[steps]]\ndo = "open"\nat = "opened"\nchannel = { constant = "phone" }\n'
+        )
+        (tmp_path / "a.csv").write_text("id,opened\n1,2026-01-05T09:00:00Z\n")
+        *_, tally = import_history(desk, tmp_path / "a.csv", read_mapping(tmp_path / "map.toml"))
+        assert (tally.events, hears.heard) == (1, [])
+
+
+class TestConflict:
+    @pytest.fixture
+    def other(self, url: str) -> Iterator[Desk]:
+        with Desk(url, clock=lambda: NOW) as opened:
+            yield opened
+
+    def test_is_decided_again(self, desk: Desk, other: Desk) -> None:
+        """If another desk writes to the ticket first, the command is decided anew and recorded behind it."""
+        desk.handle(OPEN)
+        desk.store = Interrupted(desk.store, other, [(route("red"), None)])
+        outcome = desk.handle(route("blue"))
+        assert [(r.version, r.event) for r in outcome.events] == [(3, TicketRouted(at=AT, team="blue"))]
+        assert [r.event for r in other.log("T-1")][1:] == [
+            TicketRouted(at=AT, team="red"),
+            TicketRouted(at=AT, team="blue"),
+        ]
+        assert desk.store.appends == 2
+
+    def test_may_have_become_idle(self, desk: Desk, other: Desk) -> None:
+        """If another desk did the same meanwhile, nothing is left to do."""
+        desk.handle(OPEN)
+        desk.store = Interrupted(desk.store, other, [(route("blue"), None)])
+        assert desk.handle(route("blue")).events == ()
+        assert desk.store.head() == 2
+
+    def test_may_have_become_forbidden(self, desk: Desk, other: Desk) -> None:
+        """If another desk closed the ticket meanwhile, the rules answer for the new state."""
+        desk.handle(OPEN)
+        desk.store = Interrupted(desk.store, other, [(Close(ticket="T-1", at=AT, actor=AGENT), None)])
+        with pytest.raises(Refused) as error:
+            desk.handle(route("blue"))
+        assert error.value.rule == "route.closed"
+
+    def test_same_key_elsewhere(self, desk: Desk, other: Desk) -> None:
+        """If another desk used the key meanwhile, its outcome is the answer."""
+        desk.handle(OPEN)
+        desk.store = Interrupted(desk.store, other, [(route("blue"), "k")])
+        outcome = desk.handle(route("blue"), key="k")
+        assert outcome.repeated
+        assert [r.version for r in outcome.events] == [2]
+        assert desk.store.head() == 2
+
+    def test_gives_up_in_the_end(self, desk: Desk, other: Desk) -> None:
+        """If others are always faster the caller is told, and nothing was recorded for him."""
+        desk.handle(OPEN)
+        desk.store = Interrupted(desk.store, other, [(route(f"red {n}"), None) for n in range(TRIES)])
+        with pytest.raises(Conflict, match="T-1"):
+            desk.handle(route("blue"))
+        assert desk.ticket("T-1").team == f"red {TRIES - 1}"
+        assert desk.store.head() == 1 + TRIES
+
+    def test_of_an_idle_command_with_a_key(self, desk: Desk, other: Desk) -> None:
+        """A claim alone needs no version: another desk's event on the ticket does not disturb it."""
+        desk.handle(OPEN)
+        desk.store = Interrupted(desk.store, other, [(route("red"), None)])
+        assert desk.handle(OPEN, key="k").events == ()
+        assert desk.store.appends == 1
+
+
+class TestAsk:
+    def test_as_of_the_newest_event(self, told: Desk) -> None:
+        """Without an instant the question is put at the newest event, not at today's."""
+        assert told.last_at() == AT + 8 * HOUR
+        for metric in METRICS:
+            assert told.ask(metric).as_of == AT + 8 * HOUR
+
+    def test_empty_log(self, desk: Desk) -> None:
+        """An empty log is asked as of now, and has nothing to say."""
+        assert desk.last_at() == NOW
+        assert (desk.ask("tickets").value, desk.ask("on_time").value, desk.ask("tickets").n) == (0, None, 0)
+
+    def test_values(self, told: Desk) -> None:
+        """The figures of the story, with the events behind them."""
+        assert told.ask("tickets").value == 2
+        assert told.ask("settled").value == 2
+        assert told.ask("on_time").value == 0.5
+        assert told.ask("tickets").evidence == (1, 4)
+        assert {key: answer.value for key, answer in told.ask("on_time", by="channel").items()} == {
+            "mail": 1.0,
+            "phone": 0.0,
+        }
+        assert {key: answer.value for key, answer in told.ask("tickets", by="district").items()} == {
+            "Dorchester": 1,
+            "Roxbury": 1,
+        }
+
+    def test_a_look_back(self, told: Desk, tmp_path: Path) -> None:
+        """A look back answers as a desk did that knew the earlier events only, at every instant of the story."""
+        for hours in range(9):
+            as_of = AT + hours * HOUR
+            with Desk(f"sqlite:///{tmp_path}/{hours}.db", clock=lambda: NOW) as earlier:
+                for command in STORY:
+                    if command.at <= as_of:
+                        earlier.handle(command)
+                for metric in METRICS:
+                    then, now = earlier.ask(metric, as_of=as_of), told.ask(metric, as_of=as_of)
+                    assert (now.value, now.n, now.interval, now.as_of) == (then.value, then.n, then.interval, as_of)
+                for mine, theirs in zip(told.facts(as_of=as_of), earlier.facts(as_of=as_of), strict=True):
+                    assert (mine.ticket, mine.version, mine.status) == (theirs.ticket, theirs.version, theirs.status)
+                    assert (mine.due_at, mine.settled_at, mine.team) == (theirs.due_at, theirs.settled_at, theirs.team)
+
+    def test_before_everything(self, told: Desk) -> None:
+        """Before the first event there was nothing."""
+        assert list(told.facts(as_of=AT - HOUR)) == []
+        assert told.ask("tickets", as_of=AT - HOUR).value == 0
+
+    def test_a_look_ahead(self, told: Desk) -> None:
+        """Asked later than the newest event, open tickets are judged then."""
+        told.handle(Reopen(ticket="T-1", at=AT + 9 * HOUR, actor=AGENT))
+        assert told.ask("backlog_age", as_of=AT + 30 * HOUR).value == 30 * 3600
+
+    def test_a_view_that_lags_is_caught_up(self, told: Desk, url: str) -> None:
+        """What another desk recorded is in the next answer."""
+        assert told.ask("tickets").value == 2
+        with Desk(url) as other:
+            other.handle(Open(ticket="T-3", at=AT, actor=AGENT, channel="phone"))
+        assert told.ask("tickets").value == 3
+
+    def test_rebuild_equals(self, told: Desk) -> None:
+        """A rebuilt view has the same rows, and the same rows as a replay of the log."""
+        before = list(told.facts())
+        assert told.rebuild() == 13
+        assert list(told.facts()) == before
+        told.handle(Open(ticket="T-0", at=AT + 99 * HOUR, actor=AGENT, channel="phone"))
+        assert list(told.facts(as_of=AT + 98 * HOUR)) == before
+
+    def test_progress(self, told: Desk) -> None:
+        """Catching up tells how far it has come."""
+        reached: list[int] = []
+        told.rebuild(reached.append)
+        assert reached == [13]
+
+    def test_unknown(self, told: Desk) -> None:
+        """An unknown metric or dimension is not understood, and the message names those there are."""
+        with pytest.raises(NotUnderstood, match=r"'speed'.*backlog"):
+            told.ask("speed")
+        with pytest.raises(NotUnderstood, match=r"'moon'.*channel"):
+            told.ask("tickets", by="moon")
+
+    def test_same_log_same_answer_in_any_process(self, told: Desk, url: str) -> None:
+        """Another process with other hash seeds gives the same answers, to the last digit and position."""
+        code = (
+            "import sys; from ventanilla import Desk; from ventanilla.plugins import Host\n"
+            "with Desk(sys.argv[1], create=False) as desk:\n"
+            "    desk.rebuild()\n"
+            "    for metric in sorted(Host().metrics):\n"
+            "        for by in (None, 'channel', 'district', 'month'):\n"
+            "            cut = desk.ask(metric, by=by)\n"
+            "            for key, one in ([(None, cut)] if by is None else cut.items()):\n"
+            "                print(metric, by, key, one, one.evidence)\n"
+        )
+        answers = [
+            subprocess.run(
+                [sys.executable, "-c", code, url],
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for seed in ("1", "4242")
+        ]
+        assert answers[0] == answers[1]
+        here = told.ask("on_time")
+        assert f"on_time None None {here} {here.evidence}\n" in answers[0]
+
+
+class TestExplain:
+    def test_tells_the_clocks_story(self, told: Desk) -> None:
+        """The account of a ticket names positions, the verdict and the first breach."""
+        account = told.explain("T-1", as_of=AT + 8 * HOUR)
+        assert account is not None
+        assert [(entry.position, entry.at) for entry in account.entries] == [
+            (1, AT),
+            (3, AT),
+            (7, AT + 3 * HOUR),
+            (8, AT + 3 * HOUR),
+            (11, AT + 6 * HOUR),
+            (13, AT + 8 * HOUR),
+        ]
+        assert (account.state, account.breached_at) == ("breached", AT + 2 * HOUR)
+        assert account.seconds_left == -6 * 3600
+
+    def test_then_and_now(self, told: Desk) -> None:
+        """A ticket is explained as it stood at any instant, by default now."""
+        early = told.explain("T-1", as_of=AT + HOUR)
+        assert early is not None
+        assert (early.state, early.seconds_left) == ("running", 3600)
+        now = told.explain("T-1")
+        assert now is not None
+        assert now.as_of == NOW
+
+    def test_nothing_to_explain(self, told: Desk) -> None:
+        """A ticket not opened by then has no account."""
+        assert told.explain("T-1", as_of=AT - HOUR) is None
+        assert told.explain("T-77") is None
+
+
+class TestOpening:
+    def test_missing_desk_is_not_made(self, url: str, tmp_path: Path) -> None:
+        """Without leave to create nothing is made, not even a view."""
+        with pytest.raises(Unavailable):
+            Desk(url, create=False)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_view_lies_beside_the_log(self, told: Desk, tmp_path: Path) -> None:
+        """The view is a file of its own, so the log's file is the log alone."""
+        told.catch_up()
+        assert {file.name for file in tmp_path.glob("*.db")} == {"desk.db", "desk.views.db"}
+
+    def test_in_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A desk in memory answers like any other and leaves no file."""
+        monkeypatch.chdir(tmp_path)
+        with Desk("sqlite:///:memory:") as desk:
+            for command in STORY:
+                desk.handle(command)
+            assert desk.ask("tickets").value == 2
+            assert desk.ask("tickets", as_of=AT).value == 1
+        assert list(tmp_path.iterdir()) == []
+
+    def test_unborn_ticket(self, desk: Desk) -> None:
+        """A ticket never opened has no history and is unborn."""
+        assert (desk.ticket("T-1").status, list(desk.log("T-1"))) == ("unborn", [])
+
+    def test_store_is_a_store(self, tmp_path: Path) -> None:
+        """The SQLite store meets the port, so that a checker sees it drift."""
+        store: Store
+        with closing(SqliteStore(tmp_path / "a.db")) as store:
+            assert store.head() == 0
