@@ -36,8 +36,8 @@ from ventanilla.core.ticket import Ticket, draft, happen
 def decide(command: Command, ticket: Ticket) -> tuple[Event, ...]:
     """Return the events that *command* makes happen, oldest first.
 
-    A command already carried out makes nothing happen, however much has happened since, so it may be repeated
-    safely. One that would change nothing makes nothing happen either.
+    A command that has made something happen makes nothing happen when it is repeated, however much has happened since.
+    One that would change nothing now makes nothing happen either; as it leaves no trace, it is not known again later.
 
     Raises:
         Refused: The rules forbid it in this state.

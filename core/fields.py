@@ -34,11 +34,16 @@ def utc(instant: datetime) -> datetime:
     """Return *instant* in UTC.
 
     Raises:
-        ValueError: It has no time zone, so nobody can know when it was.
+        ValueError: It has no time zone, so nobody can know when it was; or it lies beyond the calendar.
     """
-    if instant.tzinfo is None:
+    if instant.tzinfo is UTC:
+        return instant
+    if instant.utcoffset() is None:
         raise ValueError(f"{instant.isoformat()} has no time zone: give an aware datetime")
-    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{instant.isoformat()} lies beyond the calendar") from error
 
 
 def _may_hold_text(hint: Any) -> bool:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import pluggy
 import structlog
 from attrs import frozen
+from structlog.types import Processor
 
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
 from ventanilla.projections.metric import Metric
 
-_log = structlog.get_logger("ventanilla.plugins")
+
+def _log() -> Any:
+    """Return the host application's structlog if it has set one up, else the standard library's logging."""
+    if structlog.is_configured():
+        return structlog.get_logger("ventanilla.plugins")
+    processors: list[Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ]
+    return structlog.wrap_logger(logging.getLogger("ventanilla.plugins"), processors=processors)
 
 
 @frozen(kw_only=True)
@@ -93,7 +104,7 @@ class Host:
             try:
                 implementation.function(events)
             except (Exception, SystemExit):
-                _log.exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
+                _log().exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
 
     def _load(self, entry: EntryPoint) -> None:
         try:
@@ -119,5 +130,5 @@ class Host:
     def _note(self, found: Found) -> Found:
         self.found.append(found)
         if found.status == "broken":
-            _log.warning("plugin.broken", plugin=found.name, reason=found.reason)
+            _log().warning("plugin.broken", plugin=found.name, reason=found.reason)
         return found

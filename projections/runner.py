@@ -78,6 +78,8 @@ def replay(log: Log, until: int, as_of: datetime) -> Iterator[TicketFacts]:
         as_of: Events that happened later are left out.
     """
     for ticket, history in log.histories(until):
-        row = fold(None, ticket, [(position, event) for position, event in history if event.at <= as_of])
+        if history[-1][1].at > as_of:
+            history = [(position, event) for position, event in history if event.at <= as_of]
+        row = fold(None, ticket, history)
         if row:
             yield row

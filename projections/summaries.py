@@ -46,7 +46,7 @@ class Share:
 
 @frozen
 class Quantile:
-    """The value below which a part of all values lie.
+    """The value below which a part of all known values lie.
 
     Attributes:
         part: Which part, 0 to 1; 0.5 is the median.
@@ -61,9 +61,9 @@ class Quantile:
         numpy and pandas use by default). The interval needs no assumption on the distribution: it runs between order
         statistics (Conover 1999, section 3.2); too few values have none.
         """
-        if not values:
+        ordered = sorted(value for value in values if value is not None)
+        if not ordered:
             return None, None
-        ordered = sorted(values)
         place = self.part * (len(ordered) - 1)
         low = math.floor(place)
         high = min(low + 1, len(ordered) - 1)

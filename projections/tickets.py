@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import attrs
 from attrs import Factory, frozen
@@ -48,7 +48,8 @@ class TicketFacts:
         facts: Further dimensions given at the opening.
         opened_at: When it arrived.
         due_at: By when it should be settled: the due instant in force.
-        breached_at: The first due instant that passed unsettled. A softer due instant set later does not erase it.
+        breached_at: The first due instant that passed unsettled, or whose settlement a reopening withdrew. A softer due
+            instant set later does not erase it.
         settled_at: When it was settled (resolved, or closed without having been); a reopening withdraws it.
         closed_at: When it was put away.
         reopens: How many times it was reopened.
@@ -79,6 +80,7 @@ class TicketFacts:
     prioritised_position: int | None = None
     routed_position: int | None = None
     due_position: int | None = None
+    breached_position: int | None = None
     settled_position: int | None = None
     closed_position: int | None = None
     reopened_position: int | None = None
@@ -97,7 +99,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "priority": ("prioritised_position",),
     "team": ("routed_position",),
     "due_at": ("due_position",),
-    "breached_at": ("due_position",),
+    "breached_at": ("breached_position",),
     "code": ("settled_position",),
     "settled_at": ("settled_position", "reopened_position"),
     "closed_at": ("closed_position", "reopened_position"),
@@ -120,37 +122,40 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Even
     # One dictionary for the whole stretch: a new row for every event would cost more than all the rest.
     now: dict[str, Any] = attrs.asdict(row, recurse=False) if row else {"ticket": ticket, "version": 0}
     for position, event in history:
-        _keep_breach(now, event.at)
+        if now.get("due_at") is not None:
+            _keep_breach(now, event.at)
         now["version"] += 1
         now["last_at"] = event.at
         match event:
             case TicketOpened():
-                now |= {"channel": event.channel, "facts": event.facts, "opened_at": event.at, "due_at": None}
-                now |= {"opened_position": position, "breached_at": None, "settled_at": None, "reopens": 0}
-            case TicketCategorised(category=category):
-                now |= {"category": category, "categorised_position": position}
-            case TicketPrioritised(priority=priority):
-                now |= {"priority": priority, "prioritised_position": position}
-            case TicketRouted(team=team):
-                now |= {"team": team, "routed_position": position}
-            case TicketDueSet(due=due):
-                now |= {"due_at": due, "due_position": position}
-            case TicketResolved(code=code):
-                now |= {"status": "resolved", "code": code, "settled_at": event.at, "settled_position": position}
+                now["channel"], now["facts"] = event.channel, event.facts
+                now["opened_at"], now["opened_position"] = event.at, position
+            case TicketCategorised():
+                now["category"], now["categorised_position"] = event.category, position
+            case TicketPrioritised():
+                now["priority"], now["prioritised_position"] = event.priority, position
+            case TicketRouted():
+                now["team"], now["routed_position"] = event.team, position
+            case TicketDueSet():
+                now["due_at"], now["due_position"] = event.due, position
+            case TicketResolved():
+                now["status"], now["code"] = "resolved", event.code
+                now["settled_at"], now["settled_position"] = event.at, position
             case TicketReopened():
-                now |= {"status": "open", "settled_at": None, "closed_at": None, "reopens": now["reopens"] + 1}
-                now |= {"reopened_position": position}
+                now["status"], now["settled_at"], now["closed_at"] = "open", None, None
+                now["reopens"], now["reopened_position"] = now.get("reopens", 0) + 1, position
             case TicketClosed():
-                now |= {"status": "closed", "closed_at": event.at, "closed_position": position}
-                if now["settled_at"] is None:
-                    now |= {"settled_at": event.at, "settled_position": position}
-            case VerdictStated(by=by, verdict=verdict):
-                now |= {"stated": verdict, "stated_by": by, "stated_position": position}
+                now["status"], now["closed_at"], now["closed_position"] = "closed", event.at, position
+                if now.get("settled_at") is None:
+                    now["settled_at"], now["settled_position"] = event.at, position
+            case VerdictStated():
+                now["stated"], now["stated_by"], now["stated_position"] = event.verdict, event.by, position
+            case _:
+                assert_never(event)
     return TicketFacts(**now) if now["version"] else None
 
 
 def _keep_breach(now: dict[str, Any], at: datetime) -> None:
     """Note that the due instant has passed unsettled, before an event at *at* changes what is due or settled."""
-    due = now.get("due_at")
-    if due is not None and now["settled_at"] is None and now["breached_at"] is None and at > due:
-        now["breached_at"] = due
+    if at > now["due_at"] and now.get("settled_at") is None and now.get("breached_at") is None:
+        now["breached_at"], now["breached_position"] = now["due_at"], now["due_position"]

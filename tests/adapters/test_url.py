@@ -43,6 +43,7 @@ class TestOpenStore:
         """A desk that is not there is made."""
         store, path = open_store(f"sqlite:///{tmp_path}/desk.db", create=True)
         with closing(store):
+            assert path is not None
             assert path == tmp_path / "desk.db"
             assert path.exists()
             assert store.head() == 0

@@ -88,4 +88,4 @@ class TestUtc:
     def test_without_a_zone_is_refused(self) -> None:
         """An instant without a time zone is refused, and named."""
         with pytest.raises(ValueError, match="2026-01-05T09:00:00 has no time zone"):
-            utc(datetime(2026, 1, 5, 9))  # noqa: DTZ001  # that is the point
+            utc(datetime(2026, 1, 5, 9))  # that is the point

@@ -342,3 +342,14 @@ class TestBuiltin:
         """Each of our own metrics has a name and a question of their own."""
         ours = builtin.metrics()
         assert len({one.name for one in ours}) == len({one.question for one in ours}) == len(ours)
+
+
+class TestLogging:
+    def test_is_silent_on_standard_output(
+        self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A host that has not set structlog up hears of a broken plug-in through the standard library, not on screen."""
+        assert not structlog.is_configured()
+        Host().add("builtin", object())
+        assert capsys.readouterr().out == ""
+        assert "plugin.broken" in caplog.text

@@ -170,6 +170,19 @@ class TestUncut:
         lifetime = attrs.evolve(SETTLED, value=column("settled_at") - column("opened_at"), summary=Quantile(0.5))
         assert ask(lifetime)[None].evidence == (1, 2, 9, 11, 12)
 
+    def test_names_the_due_instant_that_was_breached_as_evidence(self) -> None:
+        """A breach comes from the due instant that passed unsettled, not from a softer one set later."""
+        softened = row(
+            "T-9",
+            (1, opened(day(1, 5))),
+            (2, TicketDueSet(at=day(1, 5), due=day(1, 9))),
+            (3, TicketDueSet(at=day(1, 10), due=day(1, 20))),
+        )
+        breached = attrs.evolve(TICKETS, where=column("breached_at").given(), value=column("breached_at"))
+        found = ask(breached, rows=[softened])[None]
+        assert found.n == 1
+        assert found.evidence == (2,)
+
     def test_writes_few_words_of_its_evidence(self) -> None:
         """An answer shown to a person counts its evidence rather than listing it."""
         assert repr(ask(ON_TIME)[None]).endswith("evidence=<5 positions>)")
