@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FunctionType
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
@@ -348,7 +349,7 @@ class TestLogging:
     def test_is_silent_on_standard_output(
         self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A host that has not set structlog up hears of a broken plug-in through the standard library, not on screen."""
+        """A host that has not set structlog up hears of broken plug-ins by the standard library's logging."""
         assert not structlog.is_configured()
         Host().add("builtin", object())
         assert capsys.readouterr().out == ""
