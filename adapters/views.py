@@ -21,17 +21,17 @@ from ventanilla.core.errors import Unavailable
 from ventanilla.projections.tickets import TicketFacts
 
 COLUMNS = tuple(field.name for field in attrs.fields(TicketFacts))
-VERSION = 1
+VERSION = 2
 """Raised whenever the fold would make other rows of the same log: an older view is then thrown away and rebuilt."""
 
 _INTEGERS = {"version", "reopens"} | {name for name in COLUMNS if name.endswith("_position")}
 _DECLARED = ", ".join(f"{name} {'INTEGER' if name in _INTEGERS else 'TEXT'}" for name in COLUMNS)
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS tickets ({_DECLARED}, PRIMARY KEY (ticket)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS position (position INTEGER NOT NULL, last_at TEXT NOT NULL, log TEXT NOT NULL);
-INSERT INTO position SELECT 0, '', '' WHERE NOT EXISTS (SELECT 1 FROM position);
-PRAGMA user_version = {VERSION};
-"""
+_TABLES = (
+    f"CREATE TABLE IF NOT EXISTS tickets ({_DECLARED}, PRIMARY KEY (ticket)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS position (position INTEGER NOT NULL, last_at TEXT NOT NULL, log TEXT NOT NULL)",
+    "INSERT INTO position SELECT 0, '', '' WHERE NOT EXISTS (SELECT 1 FROM position)",
+    f"PRAGMA user_version = {VERSION}",
+)
 
 
 class SqliteView:
@@ -48,18 +48,20 @@ class SqliteView:
         self._where = str(path) if path else "memory"
         with self._explained():
             self._connection = patiently(lambda: _connect(path))
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version not in (0, VERSION):
-                self._drop()
-            self._connection.executescript(_TABLES)
+            with self._transaction() as cursor:
+                (version,) = cursor.execute("PRAGMA user_version").fetchone()
+                if version not in (0, VERSION):
+                    _drop(cursor)
+                _make(cursor)
 
     def belong_to(self, log: str, head: int) -> None:
         """Throw all rows away unless they were folded from the log called *log*, no further than its *head*."""
-        with self._explained():
-            (mine, position) = self._connection.execute("SELECT log, position FROM position").fetchone()
+        with self._explained(), self._transaction() as cursor:
+            mine, position = cursor.execute("SELECT log, position FROM position").fetchone()
             if mine != log or position > head:
-                self.clear()
-                self._connection.execute("UPDATE position SET log = ?", (log,))
+                _drop(cursor)
+                _make(cursor)
+                cursor.execute("UPDATE position SET log = ?", (log,))
 
     def position(self) -> int:
         """See :meth:`View.position`."""
@@ -94,38 +96,37 @@ class SqliteView:
     def save(self, rows: Collection[TicketFacts], before: int, after: int) -> bool:
         """See :meth:`View.save`."""
         newest = _text(max((row.last_at for row in rows), default=None)) or ""
-        with self._explained():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                moved = self._connection.execute(
-                    "UPDATE position SET position = ?, last_at = max(last_at, ?) WHERE position = ?",
-                    (after, newest, before),
-                ).rowcount
-                if moved:
-                    self._connection.executemany(
-                        f"INSERT OR REPLACE INTO tickets VALUES ({', '.join('?' * len(COLUMNS))})",
-                        map(_to_columns, rows),
-                    )
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+        with self._explained(), self._transaction() as cursor:
+            moved = cursor.execute(
+                "UPDATE position SET position = ?, last_at = max(last_at, ?) WHERE position = ?",
+                (after, newest, before),
+            ).rowcount
+            if moved:
+                places = ", ".join("?" * len(COLUMNS))
+                cursor.executemany(f"INSERT OR REPLACE INTO tickets VALUES ({places})", map(_to_columns, rows))
         return bool(moved)
 
     def clear(self) -> None:
         """Throw all rows away; the next catch-up folds the whole log again."""
-        with self._explained():
-            (log,) = self._connection.execute("SELECT log FROM position").fetchone()
-            self._drop()
-            self._connection.executescript(_TABLES)
-            self._connection.execute("UPDATE position SET log = ?", (log,))
+        with self._explained(), self._transaction() as cursor:
+            (log,) = cursor.execute("SELECT log FROM position").fetchone()
+            _drop(cursor)
+            _make(cursor)
+            cursor.execute("UPDATE position SET log = ?", (log,))
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
-    def _drop(self) -> None:
-        self._connection.executescript("DROP TABLE IF EXISTS tickets; DROP TABLE IF EXISTS position;")
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -133,6 +134,16 @@ class SqliteView:
             yield
         except sqlite3.Error as error:
             raise Unavailable(f"{self._where}: {error}; it holds nothing that the log does not") from error
+
+
+def _drop(cursor: sqlite3.Connection) -> None:
+    cursor.execute("DROP TABLE IF EXISTS tickets")
+    cursor.execute("DROP TABLE IF EXISTS position")
+
+
+def _make(cursor: sqlite3.Connection) -> None:
+    for statement in _TABLES:
+        cursor.execute(statement)
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

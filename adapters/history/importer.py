@@ -104,7 +104,7 @@ class _Taker:
         self._desk = desk
         self._mapping = mapping
         self._columns = columns
-        self._source = source
+        self._source = _storable(source) or ""
         self._translator = Translator(mapping, columns)
         self._meaning = mapping.digest()
         self._actor = str(self._translator.actor)
@@ -128,6 +128,7 @@ class _Taker:
                 positions = self._desk.store.append(commits, recorded_at=self._desk.now(), aside=aside, released=let_go)
             except Conflict:
                 continue
+            self._in_quarantine.update(row.id for row in aside)
             return attrs.evolve(
                 tally,
                 rows=tally.rows + len(rows),
@@ -167,7 +168,9 @@ class _Taker:
     def _cells(self, row: Row) -> Sequence[str]:
         if row.cells is None:
             raise Problem(None, None, "row.unreadable", row.problem)
-        if not row.text.isascii() and (bad := _undecodable(row.cells)) is not None:
+        # ASCII text needs no look, unless it is JSON, which can escape half a character.
+        may_be_bad = not row.text.isascii() or self._mapping.source.kind == "jsonl"
+        if may_be_bad and (bad := _undecodable(row.cells)) is not None:
             raise Problem(self._columns[bad], None, "row.encoding", f"is no {self._mapping.source.encoding} text")
         return row.cells
 
@@ -212,11 +215,16 @@ class _Taker:
             line=row.line,
             mapping=self._mapping.name,
             row=kept(row, self._columns, self._mapping.source),
-            column=problem.column,
-            value=problem.value,
+            column=_storable(problem.column),
+            value=_storable(problem.value),
             rule=problem.rule,
-            reason=problem.reason,
+            reason=_storable(problem.reason) or "",
         )
+
+
+def _storable(text: str | None) -> str | None:
+    """Return *text* with undecodable bytes written out."""
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _undecodable(cells: Sequence[str]) -> int | None:

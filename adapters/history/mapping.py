@@ -33,6 +33,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -276,6 +277,8 @@ def _problems(mapping: Mapping) -> list[str]:
             ZoneInfo(instant.zone or "UTC")
         except (ZoneInfoNotFoundError, ValueError, OSError):
             found.append(f"unknown time zone {instant.zone!r} - at `{place}.zone`")
+        if wrong := _format_problem(instant.format):
+            found.append(f"{wrong} - at `{place}.format`")
     if not isinstance(mapping.steps[0], OpenStep):
         found.append('the first step must be do = "open" - at `steps[0]`')
     for index, step in enumerate(mapping.steps):
@@ -285,6 +288,16 @@ def _problems(mapping: Mapping) -> list[str]:
                 if isinstance(text, Text):
                     found += [f"{problem} - at `steps[{index}].{name}`" for problem in _text_problems(text)]
     return found
+
+
+def _format_problem(form: str) -> str:
+    if form in ("iso", "unix", "unix_ms"):
+        return ""
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007  # no instant at all is wanted, only what is said of the form
+    except ValueError as error:
+        return "" if "does not match" in str(error) else f"{form!r} is no form of instants: {error}"
+    return f"{form!r} is no form of instants"
 
 
 def _text_problems(text: Text) -> list[str]:

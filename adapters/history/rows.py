@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -98,7 +99,13 @@ def kept(row: Row, columns: Sequence[str], source: Source) -> str:
         return row.kept
     if row.cells is None:
         return json.dumps(row.text)
-    return row.text if source.kind == "jsonl" else json.dumps(dict(zip(columns, row.cells, strict=True)))
+    if source.kind == "csv":
+        return json.dumps(dict(zip(columns, row.cells, strict=True)))
+    try:
+        row.text.encode()
+    except UnicodeEncodeError:  # undecodable bytes: kept as escapes
+        return json.dumps(json.loads(row.text))
+    return row.text
 
 
 _SEPARATOR = "\x1f"
@@ -108,7 +115,7 @@ def _decoded(raw: BinaryIO, encoding: str) -> TextIO:
     """Unzip and decode; bytes that do not fit the encoding come through as lone surrogates, for the row to answer."""
     zipped = raw.read(2) == b"\x1f\x8b"
     raw.seek(0)
-    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    encoding = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     stream: Any = gzip.open(raw) if zipped else raw  # noqa: SIM115  # closed with raw, by the caller
     return io.TextIOWrapper(io.BufferedReader(stream, 1 << 16), encoding, errors="surrogateescape", newline="")
 
@@ -145,7 +152,7 @@ def _json_rows(counter: _Counter, lines: Iterator[str], wanted: Sequence[str]) -
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Row(counter.line_num, None, line, f"it is no JSON: {error}")
             continue
         if isinstance(value, dict):

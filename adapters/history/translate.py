@@ -91,6 +91,8 @@ class Translator:
         for (name, _), part in zip(self._key, parts, strict=True):
             if not part:
                 raise Problem(name, "", "key.empty", "is part of the key and empty")
+        if len(parts) > 1:  # a/b and c are another ticket than a and b/c
+            parts = [part.replace("%", "%25").replace("/", "%2F") for part in parts]
         return f"{self._prefix}:{'/'.join(parts)}"
 
     def is_ignored(self, cells: Cells) -> bool:

@@ -350,7 +350,7 @@ class TestLogging:
         self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         """A host that has not set structlog up hears of broken plug-ins by the standard library's logging."""
-        assert not structlog.is_configured()
+        structlog.reset_defaults()
         Host().add("builtin", object())
         assert capsys.readouterr().out == ""
         assert "plugin.broken" in caplog.text
