@@ -27,7 +27,7 @@ run ventanilla explain simulated:S-000009
 
 if [ -n "${HISTORY:-}" ]; then
     [ -n "${MAP:-}" ] || { echo "make demo HISTORY=FILE needs MAP=FILE too: what its columns mean" >&2; exit 2; }
-    answer history "$HISTORY" "$MAP" "${ZONE:-UTC}" "$HISTORY"
+    answer history "$HISTORY" "$MAP" "${ZONE:-UTC}" "$(basename "$HISTORY")"
 elif [ -f "${BOSTON:-}" ]; then
     answer boston311 "$BOSTON" examples/boston311.toml America/New_York "City of Boston, 311 requests of 2015"
     run ventanilla explain boston311:101001240736

@@ -22,7 +22,7 @@ from ventanilla.core.errors import Conflict, Refused
 from ventanilla.core.recorded import Cause
 from ventanilla.core.ticket import Ticket, evolve
 
-BATCH = 1_000
+BATCH = 500
 """Rows a transaction."""
 
 
