@@ -186,7 +186,14 @@ class TestInterrupt:
         ventanilla("simulate", "--tickets", "20000", "--seed", "1", "--out", "month.csv")
         words = ["import", "month.csv", "--map", "month.toml"]
         child = subprocess.Popen(
-            [*PROGRAM, *words], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*PROGRAM, *words],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A test run in the background ignores Ctrl-C, and its children would, too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         while not (tmp_path / "desk.db-wal").exists() or (tmp_path / "desk.db-wal").stat().st_size < 500_000:
             time.sleep(0.01)
