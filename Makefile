@@ -5,7 +5,7 @@
 #   make demo HISTORY=FILE MAP=FILE    your own history, by your own mapping file
 #   make test                          the tests
 #   make check                         lint, format, types, import contracts, tests
-#   make test-all                      the slow suites too: kill -9 loops, full disks, builds
+#   make test-all                      the slow suites too: long loops of kill -9
 #   make bench                         speed, as ratios against the raw limit
 #   make lock                          choose the locked versions anew (needs uv)
 

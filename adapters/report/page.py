@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -151,8 +151,7 @@ def make_page(
     """
     as_of = as_of or desk.last_at()
     rest = _rest(desk, as_of, since, until)
-    first = min((at for at in (rest.first,) if at), default=None)
-    period = "month" if first is None or as_of - first > MANY_DAYS else "day"
+    period = "month" if rest.first is None or as_of - rest.first > MANY_DAYS else "day"
 
     def question(metric: str, by: str | None = None) -> Question:
         return Question(metric=desk.host.metric(metric), by=by, since=since, until=until, zone=zone)
@@ -169,7 +168,7 @@ def make_page(
     head, channel, team = cuts[: len(HEADLINES)], cuts[len(HEADLINES) :][: len(CUT)], cuts[len(HEADLINES) + len(CUT) :]
     return Page(
         title=title,
-        since=first,
+        since=rest.first,
         as_of=as_of,
         zone=str(zone),
         period=period,
@@ -257,4 +256,5 @@ def say_aside(row: PutAside) -> str:
     return f"{where}, {row.column}{value}: {row.reason}"
 
 
-_but_evidence: Callable[[attrs.Attribute[Any], Any], bool] = lambda field, _: field.name != "evidence"  # noqa: E731
+def _but_evidence(field: attrs.Attribute[Any], _: Any) -> bool:
+    return field.name != "evidence"
