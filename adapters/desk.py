@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from types import TracebackType
 from typing import overload
@@ -12,12 +13,29 @@ from typing import overload
 from attrs import frozen
 
 from ventanilla.adapters.store import Commit, Store, open_store
+from ventanilla.adapters.store.vault import erased_by, take_out
 from ventanilla.adapters.views import SqliteView
+from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command
+from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.decide import decide
-from ventanilla.core.errors import Conflict, Refused
-from ventanilla.core.recorded import Recorded
-from ventanilla.core.ticket import Ticket, evolve
+from ventanilla.core.errors import Conflict, NotUnderstood, Refused
+from ventanilla.core.events import (
+    AttachmentKept,
+    DeliveryReported,
+    MessageReceived,
+    NoteWritten,
+    ReplySent,
+    TicketMerged,
+    TicketRejoined,
+    TicketSplit,
+)
+from ventanilla.core.evolve import evolve, unborn
+from ventanilla.core.fields import Personal, personal_fields
+from ventanilla.core.public import PublicMessage
+from ventanilla.core.recorded import Actor, Recorded
+from ventanilla.core.rights import may, may_read
+from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
 from ventanilla.projections import runner
 from ventanilla.projections.clocks import Account, account
@@ -25,6 +43,7 @@ from ventanilla.projections.metric import Answer, Cut, Question, answer
 from ventanilla.projections.tickets import TicketFacts
 
 TRIES = 5
+MESSAGES = (MessageReceived, ReplySent, NoteWritten, AttachmentKept, DeliveryReported)
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of our clock a command's instant may lie: clocks differ, but nothing has happened tomorrow."""
 
@@ -34,14 +53,25 @@ class Outcome:
     """What a command came to.
 
     Attributes:
-        ticket: The ticket, as the rules see it now.
+        aggregate: What it was asked of (the ticket, the customer, …), as the rules see it now.
         events: What was recorded, oldest first; empty when the command changed nothing.
         repeated: Whether its key had been used before: *events* is then the first outcome.
     """
 
-    ticket: Ticket
+    aggregate: Aggregate
     events: tuple[Recorded, ...]
     repeated: bool = False
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket, if a ticket was asked.
+
+        Raises:
+            TypeError: It was asked of something else.
+        """
+        if not isinstance(self.aggregate, Ticket):
+            raise TypeError(f"{self.aggregate.id} is no ticket")
+        return self.aggregate
 
 
 class Desk:
@@ -105,13 +135,21 @@ class Desk:
         refuse_future(command, self.now())
         cause = str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}"
         for _ in range(TRIES):
-            history = self.store.load(command.ticket)
-            before = evolve(Ticket(id=command.ticket), *(recorded.event for recorded in history))
-            events = decide(command, before)
+            before = self.aggregate(command.stream)
+            allowed_by = self._allow(command, before)
+            events, personal = take_out(decide(command, before), before.version)
             if not events and key is None:
-                return Outcome(ticket=before, events=())
+                return Outcome(aggregate=before, events=())
             commit = Commit(
-                ticket=before.id, version=before.version, events=events, actor=str(command.actor), cause=cause, key=key
+                stream=before.id,
+                version=before.version,
+                events=events,
+                actor=str(command.actor),
+                cause=cause,
+                allowed_by=allowed_by,
+                key=key,
+                personal=personal,
+                erases=erased_by(events, before.id),
             )
             try:
                 return self._record(commit, before)
@@ -119,15 +157,75 @@ class Desk:
                 if key is not None and (first := self._first_outcome(key)):
                     return first
                 time.sleep(random.uniform(0, 0.02))  # apart from each other, not secret
-        raise Conflict(f"ticket {command.ticket} is being changed by others, {TRIES} times running: try again")
+        raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again")
 
     def ticket(self, ticket: str) -> Ticket:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""
-        return evolve(Ticket(id=ticket), *(recorded.event for recorded in self.store.load(ticket)))
+        found = self.aggregate(ticket)
+        if not isinstance(found, Ticket):
+            raise NotUnderstood(f"{ticket} is no ticket but a {type(found).__name__.lower()}")
+        return found
 
-    def log(self, ticket: str) -> Sequence[Recorded]:
-        """Return the history of *ticket* by version; empty if there is none."""
-        return self.store.load(ticket)
+    def aggregate(self, stream: str) -> Aggregate:
+        """Return what *stream* is about (a ticket, a customer, …) as the rules see it now."""
+        return evolve(unborn(stream), *(recorded.event for recorded in self.store.load(stream)))
+
+    def timeline(self, ticket: str) -> list[Recorded]:
+        """Return all that an agent should see of the matter, oldest first, on whatever channel it happened.
+
+        That is the ticket's own history, that of the tickets that go on in it, and the messages of those that it was
+        split from. Nothing is copied: undo the merge, and it is gone from here.
+        """
+        self.catch_up()
+        todo, found = [ticket], dict[str, Sequence[Recorded]]()
+        while todo:
+            stream = todo.pop()
+            if stream not in found:
+                found[stream] = self.store.load(stream)
+                todo += [row.ticket for row in self.view.rows_where("merged_into", stream)]
+        messages = [r for stream in list(found) for r in self._split_messages(found[stream])]
+        everything = {r.position: r for r in [*itertools.chain.from_iterable(found.values()), *messages]}
+        return sorted(everything.values(), key=lambda r: (r.event.at, r.position))
+
+    def continued(self, contact: Contact) -> str | None:
+        """Return the ticket that *contact* continues; ``None``: it is a new matter.
+
+        A plug-in may answer, else the rules of :mod:`ventanilla.core.continuation` do. Merged tickets are looked for
+        where they go on.
+        """
+        self.catch_up()
+        rows = self.view.rows_where("customer", contact.customer)
+        matters = [
+            Matter(ticket=row.ticket, status=row.status, category=row.category, last_at=row.last_at)
+            for row in rows
+            if row.merged_into is None
+        ]
+        return self.host.continued(contact, matters)
+
+    def read(self, recorded: Recorded, *, actor: Actor) -> Mapping[str, str]:
+        """Return the personal texts of an event by field; what was erased is left out.
+
+        Args:
+            recorded: The event, as :meth:`log` gives it.
+            actor: Who wants to read.
+
+        Raises:
+            Refused: They may not.
+        """
+        for name in personal_fields(type(recorded.event)):
+            value: Personal | None = getattr(recorded.event, name)
+            if value is not None and not (decision := may_read(actor, value.of)).allowed:
+                raise Refused("read.forbidden", decision.reason)
+        return self.store.personal(recorded.stream, recorded.version)
+
+    def transcript(self, ticket: str) -> list[PublicMessage]:
+        """Return what was said between the customer and the desk, oldest first; never a note."""
+        events = (recorded.event for recorded in self.timeline(ticket))
+        return [PublicMessage(event) for event in events if isinstance(event, MessageReceived | ReplySent)]
+
+    def log(self, stream: str) -> Sequence[Recorded]:
+        """Return the history of *stream* by version; empty if there is none."""
+        return self.store.load(stream)
 
     def explain(self, ticket: str, *, as_of: datetime | None = None) -> Account | None:
         """Return the account of *ticket*'s clock at *as_of* (default: now); ``None`` if it was not opened by then."""
@@ -228,33 +326,65 @@ class Desk:
     ) -> None:
         self.close()
 
-    def _record(self, commit: Commit, before: Ticket) -> Outcome:
+    def _record(self, commit: Commit, before: Aggregate) -> Outcome:
         recorded_at = self.now()
         positions = self.store.append([commit], recorded_at=recorded_at)
         events = tuple(
             Recorded(
                 position=position,
-                ticket=commit.ticket,
+                stream=commit.stream,
                 version=version,
                 recorded_at=recorded_at,
                 actor=commit.actor,
                 cause=commit.cause,
+                allowed_by=commit.allowed_by,
                 event=event,
             )
             for version, (position, event) in enumerate(zip(positions, commit.events, strict=True), commit.version + 1)
         )
         if events:
             self.host.tell(events)
-        return Outcome(ticket=evolve(before, *commit.events), events=events)
+        return Outcome(aggregate=evolve(before, *commit.events), events=events)
+
+    def _allow(self, command: Command, before: Aggregate) -> str:
+        """Return the grant under which *command* is allowed."""
+        event = command.event()
+        decision = may(command.actor, event, before)
+        objection = self.host.objection(command) if decision.allowed else decision.reason
+        if objection:
+            raise Refused(f"{type(command).__name__.lower()}.forbidden", objection)
+        if isinstance(event, TicketMerged) and event.into in (before.id, *self._goes_on(event.into)):
+            raise Refused("merge.circle", f"ticket {event.into} goes on in {before.id} itself: unmerge that first")
+        return decision.reason
+
+    def _goes_on(self, ticket: str) -> list[str]:
+        """Return the tickets in which *ticket* goes on, one after the other."""
+        found = [ticket]
+        while (into := self.ticket(found[-1]).merged_into) and into not in found:
+            found.append(into)
+        return found[1:]
+
+    def _split_messages(self, history: Sequence[Recorded]) -> Iterator[Recorded]:
+        """Return the messages of other tickets that the ticket with this *history* was split from."""
+        parts: dict[str, tuple[str, ...]] = {}
+        for event in (recorded.event for recorded in history):
+            if isinstance(event, TicketSplit):
+                parts[event.source] = event.messages
+            elif isinstance(event, TicketRejoined):
+                parts.pop(event.source, None)
+        for source, messages in parts.items():
+            for recorded in self.store.load(source):
+                if isinstance(recorded.event, MESSAGES) and recorded.event.message in messages:
+                    yield recorded
 
     def _first_outcome(self, key: str) -> Outcome | None:
         claimed = self.store.claimed([key]).get(key)
         if claimed is None:
             return None
-        history = self.store.load(claimed.ticket)
+        history = self.store.load(claimed.stream)
         events = tuple(r for r in history if claimed.version < r.version <= claimed.version + claimed.events)
         return Outcome(
-            ticket=evolve(Ticket(id=claimed.ticket), *(r.event for r in history)), events=events, repeated=True
+            aggregate=evolve(unborn(claimed.stream), *(r.event for r in history)), events=events, repeated=True
         )
 
 

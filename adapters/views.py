@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -21,7 +21,7 @@ from ventanilla.core.errors import Unavailable
 from ventanilla.projections.tickets import TicketFacts
 
 COLUMNS = tuple(field.name for field in attrs.fields(TicketFacts))
-VERSION = 2
+VERSION = 3
 """Raised whenever the fold would make other rows of the same log: an older view is then thrown away and rebuilt."""
 
 _INTEGERS = {"version", "reopens"} | {name for name in COLUMNS if name.endswith("_position")}
@@ -30,6 +30,8 @@ _TABLES = (
     f"CREATE TABLE IF NOT EXISTS tickets ({_DECLARED}, PRIMARY KEY (ticket)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS position (position INTEGER NOT NULL, last_at TEXT NOT NULL, log TEXT NOT NULL)",
     "INSERT INTO position SELECT 0, '', '' WHERE NOT EXISTS (SELECT 1 FROM position)",
+    "CREATE INDEX IF NOT EXISTS tickets_by_customer ON tickets (customer) WHERE customer IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS tickets_by_merge ON tickets (merged_into) WHERE merged_into IS NOT NULL",
     f"PRAGMA user_version = {VERSION}",
 )
 
@@ -86,6 +88,12 @@ class SqliteView:
         with self._explained():
             for row in self._connection.execute(f"SELECT {', '.join(COLUMNS)} FROM tickets ORDER BY ticket"):
                 yield _from_columns(row)
+
+    def rows_where(self, name: Literal["customer", "merged_into"], value: str) -> list[TicketFacts]:
+        """Return the rows with *value* in the column *name*, by ticket."""
+        statement = f"SELECT {', '.join(COLUMNS)} FROM tickets WHERE {name} = ? ORDER BY ticket"
+        with self._explained():
+            return [_from_columns(row) for row in self._connection.execute(statement, (value,))]
 
     def last_at(self) -> datetime | None:
         """Return the newest instant of any event in the rows; ``None`` for an empty view."""

@@ -1,17 +1,60 @@
 """How each piece of text in an event is declared, so that nothing personal slips into the log.
 
 The log is append-only and may be handed to an auditor as it is, therefore it holds *facts* only: numbers, instants,
-words from closed lists, ids. Text enters an event through a field that its author has declared a :func:`fact`;
-a class with any other ``str`` in it is refused when it is made.
+words from closed lists, ids. Text enters an event through a field that its author has declared a :func:`fact`; what
+people write and are called is :class:`Personal`, in a field declared :func:`personal`, and only a reference to it
+reaches the log. A class with any other ``str`` in it is refused when it is made.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
+
+E = TypeVar("E", bound=attrs.AttrsInstance)
+
+
+class Personal:
+    """Text that a person wrote, or is known by: kept beside the log, so that it can be erased.
+
+    It never shows its text by itself: not in ``repr``, not in an error, not in a log line.
+
+    Args:
+        text: The text; ``None`` where only the reference is at hand, as in an event read from the log.
+        of: The stream of the person whom it is about, who may have it erased: ``"customer/c-1"``.
+        digest: The digest under which it is kept; empty before it is recorded.
+        length: How many characters it has; counted if there is a text.
+
+    Attributes:
+        of: See above.
+        digest: See above.
+        length: See above.
+    """
+
+    __slots__ = ("_text", "digest", "length", "of")
+
+    def __init__(self, text: str | None, *, of: str, digest: str = "", length: int = 0) -> None:
+        self._text = text
+        self.of = of
+        self.digest = digest
+        self.length = length if text is None else len(text)
+
+    @property
+    def text(self) -> str:
+        """The text itself.
+
+        Raises:
+            LookupError: Only the reference is at hand: ask the desk to open it.
+        """
+        if self._text is None:
+            raise LookupError("the text is not in the log: ask the desk to open it")
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<personal, {self.length} characters of {self.of}>"
 
 
 def fact(**kwargs: Any) -> Any:
@@ -22,12 +65,29 @@ def fact(**kwargs: Any) -> Any:
     return attrs.field(metadata={"is": "fact"}, **kwargs)
 
 
+def personal(**kwargs: Any) -> Any:
+    """Declare a field of type :class:`Personal`.
+
+    It takes no part in comparisons: two events are the same if their facts are, since an event that was read from the
+    log has no text. Takes what ``attrs.field`` takes.
+    """
+    return attrs.field(metadata={"is": "personal"}, eq=False, **kwargs)
+
+
+def personal_fields(cls: type[attrs.AttrsInstance]) -> tuple[str, ...]:
+    """Return the names of the personal fields of *cls*."""
+    return tuple(field.name for field in attrs.fields(cls) if field.metadata.get("is") == "personal")
+
+
 def refuse_undeclared_text(cls: type[attrs.AttrsInstance]) -> None:
-    """Raise ``TypeError`` if a field of *cls* that may hold text is not declared a fact."""
+    """Raise ``TypeError`` if a field of *cls* that may hold text is declared neither fact nor personal, or wrongly."""
     hints = get_type_hints(cls)
     for field in attrs.fields(cls):
-        if "is" not in field.metadata and _may_hold_text(hints[field.name]):
-            raise TypeError(f"{cls.__name__}.{field.name} may hold text: declare it with fact()")
+        declared, hint = field.metadata.get("is"), hints[field.name]
+        if (declared == "personal") != (Personal in (hint, *get_args(hint))):
+            raise TypeError(f"{cls.__name__}.{field.name}: personal() and the type Personal go together")
+        if declared is None and _may_hold_text(hint):
+            raise TypeError(f"{cls.__name__}.{field.name} may hold text: declare it with fact() or personal()")
 
 
 def utc(instant: datetime) -> datetime:
@@ -44,6 +104,17 @@ def utc(instant: datetime) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{instant.isoformat()} lies beyond the calendar") from error
+
+
+def in_utc(event: E) -> E:
+    """Return *event* with all its instants in UTC.
+
+    Raises:
+        ValueError: One of them has no time zone, or lies beyond the calendar.
+    """
+    found = {f.name: getattr(event, f.name) for f in attrs.fields(type(event))}
+    changed = {name: utc(value) for name, value in found.items() if isinstance(value, datetime)}
+    return attrs.evolve(event, **changed) if changed else event  # type: ignore[misc]  # E is bound to attrs classes
 
 
 def _may_hold_text(hint: Any) -> bool:

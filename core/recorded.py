@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ventanilla.core.events import Event
 
-ActorKind: TypeAlias = Literal["customer", "agent", "system", "channel", "importer"]
+ActorKind: TypeAlias = Literal["customer", "agent", "bot", "system", "channel", "importer"]
 CauseKind: TypeAlias = Literal["command", "delivery", "event", "row"]
 
 
@@ -20,10 +20,14 @@ class Actor:
     Attributes:
         kind: What sort of actor.
         id: Which one; an id, never a name or an address.
+        roles: The roles they have now, as the host knows them.
+        via: How the host knows that it is them: ``"session"``, ``"token"``, ``"signature"``; ``"host"`` for itself.
     """
 
     kind: ActorKind
     id: str
+    roles: tuple[str, ...] = ()
+    via: str = "host"
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
@@ -51,18 +55,20 @@ class Recorded:
 
     Attributes:
         position: Its place in the whole log; grows, may have gaps.
-        ticket: The ticket that it happened to.
-        version: Its place in the ticket's own history: 1, 2, 3, …
+        stream: What it happened to: a ticket's id, or one of :mod:`ventanilla.core.streams`.
+        version: Its place in the stream's own history: 1, 2, 3, …
         recorded_at: When it was recorded: aware, UTC. ``event.at`` is when it happened.
         actor: Who asked, as ``kind:id``.
+        allowed_by: The grant that allowed it, see :mod:`ventanilla.core.rights`: ``"1/agent"``.
         cause: What it came from, as ``kind:id``.
         event: What happened.
     """
 
     position: int
-    ticket: str
+    stream: str
     version: int
     recorded_at: datetime
     actor: str
+    allowed_by: str
     cause: str
     event: Event

@@ -1,106 +1,187 @@
-"""A ticket as the rules see it: just enough of its history to decide the next command.
-
-Figures are not made from this: projections fold the log for themselves.
-"""
+"""A ticket as the rules see it: one matter of one customer."""
 
 from __future__ import annotations
 
-from collections.abc import Set
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 from attrs import frozen
 
-from ventanilla.core.events import (
-    Event,
-    TicketCategorised,
-    TicketClosed,
-    TicketDueSet,
-    TicketOpened,
-    TicketPrioritised,
-    TicketReopened,
-    TicketResolved,
-    TicketRouted,
-    VerdictStated,
-)
+from ventanilla.core import events as on
+from ventanilla.core.aggregate import Aggregate
+from ventanilla.core.events import PauseReason, TicketEvent, TicketOpened
+from ventanilla.core.steps import go
 
 Status: TypeAlias = Literal["unborn", "open", "resolved", "closed"]
 
 
 @frozen(kw_only=True, slots=False)
-class Ticket:
+class Ticket(Aggregate):
     """One matter of one customer.
 
     Attributes:
-        id: Its id.
-        version: How many events it has; 0 before the first.
         status: Where it stands.
         opened: The event that opened it; ``None`` while unborn.
-        last_at: The instant of its newest event; ``None`` while unborn.
+        kind: What sort of matter it is; ``None`` until somebody says.
+        type: Which type of that kind; ``None`` without one.
+        customer: Whose it is; ``None`` if unknown.
+        stage: The stage of the customer's journey; ``None`` if unknown.
         category: The present category; ``None`` before the first.
         priority: The present priority; ``None`` before the first.
         team: The present team; ``None`` before the first.
+        queue: The queue it waits in; ``None`` once somebody has it.
+        agent: Who has it; ``None`` if nobody.
         due: The present due instant; ``None`` without one.
-        told: Every event after the opening, so that a command that comes again is known for what it is.
+        paused: What it waits for; ``None`` if it does not wait.
+        level: How far it was escalated; 0: not at all.
+        spam: Whether it is nobody's matter.
+        merged_into: The ticket where it goes on; ``None`` if here.
     """
 
-    id: str
-    version: int = 0
     status: Status = "unborn"
     opened: TicketOpened | None = None
-    last_at: datetime | None = None
+    kind: str | None = None
+    type: str | None = None
+    customer: str | None = None
+    stage: str | None = None
     category: str | None = None
     priority: str | None = None
     team: str | None = None
+    queue: str | None = None
+    agent: str | None = None
     due: datetime | None = None
-    told: Set[Event] = frozenset()
+    paused: PauseReason | None = None
+    level: int = 0
+    spam: bool = False
+    merged_into: str | None = None
 
 
-def evolve(ticket: Ticket, *events: Event) -> Ticket:
-    """Return *ticket* after *events*, oldest first."""
-    after = draft(ticket)
-    for event in events:
-        happen(after, event)
-    return after
+ANY_ORDER: frozenset[type[TicketEvent]] = frozenset(
+    {
+        on.MessageReceived,
+        on.ReplySent,
+        on.NoteWritten,
+        on.DeliveryReported,
+        on.AttachmentKept,
+        on.CallEnded,
+        on.ConversationJoined,
+        on.SessionEnded,
+        on.RepetitionNoticed,
+        on.HumanRequested,
+        on.TimeSpent,
+        on.ArticleSuggested,
+        on.ArticleJudged,
+        on.PromiseKeptTold,
+        on.OpportunityWon,
+        on.OpportunityLost,
+        on.AutomationDecided,
+        on.AutomationReviewed,
+        on.CaseReviewed,
+        on.CancellationAttempted,
+        on.CancellationSettled,
+    }
+)
+"""Events that may come late, as mail does: nothing that another event says depends on their order."""
 
 
-def draft(ticket: Ticket) -> Ticket:
-    """Return a copy of *ticket* that only the caller holds, for :func:`happen`."""
-    copy = object.__new__(Ticket)
-    copy.__dict__.update(ticket.__dict__, told=set(ticket.told))
-    return copy
-
-
-def happen(draft: Ticket, event: Event) -> None:
-    """Let *event* happen to *draft* itself.
-
-    A new value for every event would copy all that a ticket has been told, each time: a long history would cost its
-    square. So whoever folds many events makes one draft, and hands it on when it is done.
-    """
+def happen(draft: Ticket, event: TicketEvent) -> None:
+    """Let *event* happen to *draft* itself."""
     now = draft.__dict__
     now["version"] += 1
-    now["last_at"] = event.at
+    if type(event) not in ANY_ORDER:
+        now["last_at"] = event.at
     match event:
-        case TicketOpened():
-            now["opened"] = event
-            now["status"] = "open"
-            return
-        case TicketCategorised():
+        case on.TicketOpened():
+            now["opened"], now["status"] = event, "open"
+            now["kind"], now["customer"] = event.kind, event.customer
+            return  # what opens a ticket is kept whole, and compared so
+        case on.TicketCategorised():
             now["category"] = event.category
-        case TicketPrioritised():
+        case on.TicketPrioritised():
             now["priority"] = event.priority
-        case TicketRouted():
+        case on.TicketRouted():
             now["team"] = event.team
-        case TicketDueSet():
+        case on.TicketDueSet():
             now["due"] = event.due
-        case TicketResolved():
-            now["status"] = "resolved"
-        case TicketReopened():
+        case on.TicketResolved():
+            now["status"], now["paused"] = "resolved", None
+        case on.TicketReopened():
             now["status"] = "open"
-        case TicketClosed():
-            now["status"] = "closed"
-        case VerdictStated():
-            pass
+        case on.TicketClosed():
+            now["status"], now["paused"] = "closed", None
+        case on.TicketClassified():
+            now["kind"], now["type"] = event.kind, event.type
+        case on.CustomerNamed():
+            now["customer"] = event.customer
+        case on.StageReached():
+            now["stage"] = event.stage
+        case on.TicketQueued():
+            now["queue"] = event.queue
+        case on.TicketAssigned():
+            now["agent"], now["queue"] = event.agent, None
+        case on.TicketUnassigned():
+            now["agent"] = None
+        case on.TicketPaused():
+            now["paused"] = event.reason
+        case on.TicketResumed():
+            now["paused"] = None
+        case on.TicketEscalated():
+            now["level"] = event.level
+        case on.TicketMarkedSpam():
+            now["spam"] = True
+        case on.TicketClearedOfSpam():
+            now["spam"] = False
+        case on.TicketMerged():
+            now["merged_into"] = event.into
+        case on.TicketUnmerged():
+            now["merged_into"] = None
+        case (
+            on.VerdictStated()
+            | on.RepetitionNoticed()
+            | on.HumanRequested()
+            | on.HandedToHuman()
+            | on.OpportunityLost()
+        ):
+            pass  # no rule asks for it
+        case (
+            on.TicketTagged()
+            | on.TicketUntagged()
+            | on.FactSet()
+            | on.TicketLinked()
+            | on.TicketUnlinked()
+            | on.TicketSplit()
+            | on.TicketRejoined()
+            | on.ParticipantAdded()
+            | on.ParticipantRemoved()
+            | on.ConversationJoined()
+            | on.ConversationLeft()
+            | on.SessionEnded()
+            | on.MessageReceived()
+            | on.ReplySent()
+            | on.NoteWritten()
+            | on.DeliveryReported()
+            | on.AttachmentKept()
+            | on.CallEnded()
+            | on.PromiseMade()
+            | on.PromiseKept()
+            | on.PromiseBroken()
+            | on.PromiseWithdrawn()
+            | on.PromiseKeptTold()
+            | on.FollowUpPlanned()
+            | on.FollowUpDone()
+            | on.FollowUpDropped()
+            | on.TimeSpent()
+            | on.ArticleSuggested()
+            | on.ArticleJudged()
+            | on.GoodwillGranted()
+            | on.CancellationAttempted()
+            | on.CancellationSettled()
+            | on.OpportunityWon()
+            | on.AutomationDecided()
+            | on.AutomationReviewed()
+            | on.CaseReviewed()
+        ):
+            go(now, event)
         case _:
             assert_never(event)
     now["told"].add(event)

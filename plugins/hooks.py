@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 
 import pluggy
 
+from ventanilla.core.commands import Command
+from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.metric import Metric
 
@@ -43,6 +45,43 @@ def metrics() -> Iterable[Metric]:  # type: ignore[empty-body]  # a hook's text 
 
 
 @hookspec
+def objection(command: Command) -> str | None:
+    """Return why *command* may not be carried out, in words; ``None`` to have nothing against it.
+
+    Asked after the desk's own table of rights has allowed it, so it can only restrict. Called once a command, in the
+    caller's thread. Raising counts as an objection: a broken guard keeps the door shut.
+
+    Args:
+        command: What is asked, and who asks.
+
+    Example:
+        >>> from ventanilla.core.commands import GrantGoodwill
+        >>> from ventanilla.plugins import hookimpl
+        >>> @hookimpl
+        ... def objection(command):
+        ...     if isinstance(command, GrantGoodwill) and command.amount > 5000:
+        ...         return "more than 50.00 needs a lead"
+    """
+
+
+@hookspec
+def continued(contact: Contact, matters: Sequence[Matter]) -> str | None:
+    """Return the ticket that *contact* continues; ``None`` to leave it to the next plug-in, and to the desk's rules.
+
+    Args:
+        contact: Who turned up, where and when.
+        matters: The tickets of that customer, by id; the answer is one of them.
+
+    Example:
+        >>> from ventanilla.plugins import hookimpl
+        >>> @hookimpl
+        ... def continued(contact, matters):
+        ...     if contact.channel == "phone" and len(matters) == 1:
+        ...         return matters[0].ticket
+    """
+
+
+@hookspec
 def recorded(events: Sequence[Recorded]) -> None:
     """Hear what was recorded, after it was.
 
@@ -50,7 +89,7 @@ def recorded(events: Sequence[Recorded]) -> None:
     effects; cannot change or undo what was recorded. Raising is logged and stops nobody.
 
     Args:
-        events: At least one, of one ticket, oldest first.
+        events: At least one, of one stream, oldest first.
 
     Example:
         >>> from ventanilla.plugins import hookimpl

@@ -13,6 +13,9 @@ import structlog
 from attrs import frozen
 from structlog.types import Processor
 
+from ventanilla.core import continuation
+from ventanilla.core.commands import Command
+from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
@@ -97,6 +100,30 @@ class Host:
             return self.metrics[name]
         except KeyError:
             raise NotUnderstood(f"no metric is called {name!r}; there are {', '.join(sorted(self.metrics))}") from None
+
+    def objection(self, command: Command) -> str | None:
+        """Return the first objection of a plug-in to *command*; ``None`` if there is none. One that raises objects."""
+        for implementation in self._manager.hook.objection.get_hookimpls():
+            try:
+                found = implementation.function(command)
+            except (Exception, SystemExit) as error:
+                _log().exception("plugin.failed", plugin=implementation.plugin_name, hook="objection")
+                found = f"the plug-in {implementation.plugin_name} failed: {type(error).__name__}"
+            if found is not None:
+                return str(found)
+        return None
+
+    def continued(self, contact: Contact, matters: Sequence[Matter]) -> str | None:
+        """Return the ticket that *contact* continues, as the plug-ins see it or else by the desk's rules."""
+        for implementation in self._manager.hook.continued.get_hookimpls():
+            try:
+                found = implementation.function(contact, matters)
+            except (Exception, SystemExit):
+                _log().exception("plugin.failed", plugin=implementation.plugin_name, hook="continued")
+                continue
+            if found in {matter.ticket for matter in matters}:
+                return str(found)
+        return continuation.continued(contact, matters)
 
     def tell(self, events: Sequence[Recorded]) -> None:
         """Tell every plug-in that listens what was recorded."""

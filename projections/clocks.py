@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from attrs import frozen
 
@@ -17,6 +17,7 @@ from ventanilla.core.events import (
     Event,
     TicketClosed,
     TicketDueSet,
+    TicketEvent,
     TicketOpened,
     TicketReopened,
     TicketResolved,
@@ -100,7 +101,7 @@ def account(history: Sequence[Recorded], as_of: datetime) -> Account | None:
             continue
         if what := _say(event, row):
             entries.append(Entry(position=recorded.position, at=event.at, what=what))
-        row = fold(row, recorded.ticket, [(recorded.position, event)])
+        row = fold(row, recorded.stream, [(recorded.position, cast("TicketEvent", event))])
     if row is None:
         return None
     state = verdict(row, as_of)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
-from ventanilla.core.events import Event
+from ventanilla.core.events import Event, TicketEvent
+from ventanilla.core.streams import is_ticket
 from ventanilla.projections.tickets import TicketFacts, fold
 
 PAGE = 1_000
@@ -59,9 +60,10 @@ def catch_up(log: Log, view: View, progress: Callable[[int], None] = lambda _: N
         page = log.page(position, PAGE)
         if not page:
             return position
-        histories: dict[str, list[tuple[int, Event]]] = {}
-        for place, ticket, event in page:
-            histories.setdefault(ticket, []).append((place, event))
+        histories: dict[str, list[tuple[int, TicketEvent]]] = {}
+        for place, stream, event in page:
+            if is_ticket(stream):
+                histories.setdefault(stream, []).append((place, cast("TicketEvent", event)))
         before = view.rows_of(histories)
         rows = [fold(before.get(ticket), ticket, history) for ticket, history in histories.items()]
         last = page[-1][0]
@@ -77,9 +79,11 @@ def replay(log: Log, until: int, as_of: datetime) -> Iterator[TicketFacts]:
         until: The last position to look at.
         as_of: Events that happened later are left out.
     """
-    for ticket, history in log.histories(until):
-        if history[-1][1].at > as_of:
+    for stream, history in log.histories(until):
+        if not is_ticket(stream):
+            continue
+        if any(event.at > as_of for _, event in history):
             history = [(position, event) for position, event in history if event.at <= as_of]
-        row = fold(None, ticket, history)
+        row = fold(None, stream, cast("Sequence[tuple[int, TicketEvent]]", history))
         if row:
             yield row

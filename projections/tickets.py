@@ -13,19 +13,9 @@ from typing import Any, Literal, assert_never
 import attrs
 from attrs import Factory, frozen
 
-from ventanilla.core.events import (
-    Event,
-    TicketCategorised,
-    TicketClosed,
-    TicketDueSet,
-    TicketOpened,
-    TicketPrioritised,
-    TicketReopened,
-    TicketResolved,
-    TicketRouted,
-    Verdict,
-    VerdictStated,
-)
+from ventanilla.core import events as on
+from ventanilla.core.events import TicketEvent, Verdict
+from ventanilla.core.ticket import ANY_ORDER
 
 
 @frozen(kw_only=True)
@@ -41,9 +31,14 @@ class TicketFacts:
         last_at: The instant of the newest of them.
         status: Where the ticket stands.
         channel: How it came in.
-        category: What kind of matter it is, now.
+        kind: What sort of matter it is, now.
+        type: Which type of that kind, now.
+        customer: Whose it is.
+        category: The desk's category, now.
         priority: How much it matters, now.
-        team: Who has it, now.
+        team: Which team has it, now.
+        agent: Which agent has it, now.
+        merged_into: The ticket where it goes on; ``None``: here.
         code: How it was settled; stays through a reopening until it is settled anew.
         facts: Further dimensions given at the opening.
         opened_at: When it arrived.
@@ -62,9 +57,14 @@ class TicketFacts:
     last_at: datetime
     status: Literal["open", "resolved", "closed"] = "open"
     channel: str
+    kind: str | None = None
+    type: str | None = None
+    customer: str | None = None
     category: str | None = None
     priority: str | None = None
     team: str | None = None
+    agent: str | None = None
+    merged_into: str | None = None
     code: str | None = None
     facts: Mapping[str, str] = Factory(dict)
     opened_at: datetime
@@ -76,9 +76,13 @@ class TicketFacts:
     stated: Verdict | None = None
     stated_by: str | None = None
     opened_position: int
+    classified_position: int | None = None
+    customer_position: int | None = None
     categorised_position: int | None = None
     prioritised_position: int | None = None
     routed_position: int | None = None
+    assigned_position: int | None = None
+    merged_position: int | None = None
     due_position: int | None = None
     breached_position: int | None = None
     settled_position: int | None = None
@@ -95,9 +99,14 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "channel": ("opened_position",),
     "facts": ("opened_position",),
     "opened_at": ("opened_position",),
+    "kind": ("classified_position",),
+    "type": ("classified_position",),
+    "customer": ("customer_position",),
     "category": ("categorised_position",),
     "priority": ("prioritised_position",),
     "team": ("routed_position",),
+    "agent": ("assigned_position",),
+    "merged_into": ("merged_position",),
     "due_at": ("due_position",),
     "breached_at": ("breached_position",),
     "code": ("settled_position",),
@@ -110,11 +119,11 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
 }
 """Which events a column comes from, as the columns that hold their positions."""
 
-DIMENSIONS = ("channel", "category", "priority", "team", "code", "status")
+DIMENSIONS = ("channel", "kind", "type", "category", "priority", "team", "agent", "code", "status")
 """The columns that every figure can be cut by; the names in ``facts`` come on top."""
 
 
-def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Event]]) -> TicketFacts | None:
+def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, TicketEvent]]) -> TicketFacts | None:
     """Return the facts of *ticket* after *history*, its next (position, event)s by version.
 
     Folding in two parts gives the same as folding at once. ``None`` is a ticket that has not been opened.
@@ -122,34 +131,101 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Even
     # One dictionary for the whole stretch: a new row for every event would cost more than all the rest.
     now: dict[str, Any] = attrs.asdict(row, recurse=False) if row else {"ticket": ticket, "version": 0}
     for position, event in history:
-        if now.get("due_at") is not None:
+        if now.get("due_at") is not None and type(event) not in ANY_ORDER:  # one that comes late shows nothing
             _keep_breach(now, event.at)
         now["version"] += 1
-        now["last_at"] = event.at
+        if "last_at" not in now or event.at > now["last_at"]:  # mail may come late
+            now["last_at"] = event.at
         match event:
-            case TicketOpened():
+            case on.TicketOpened():
                 now["channel"], now["facts"] = event.channel, event.facts
+                if event.kind is not None:
+                    now["kind"], now["classified_position"] = event.kind, position
+                if event.customer is not None:
+                    now["customer"], now["customer_position"] = event.customer, position
                 now["opened_at"], now["opened_position"] = event.at, position
-            case TicketCategorised():
+            case on.TicketCategorised():
                 now["category"], now["categorised_position"] = event.category, position
-            case TicketPrioritised():
+            case on.TicketPrioritised():
                 now["priority"], now["prioritised_position"] = event.priority, position
-            case TicketRouted():
+            case on.TicketRouted():
                 now["team"], now["routed_position"] = event.team, position
-            case TicketDueSet():
+            case on.TicketDueSet():
                 now["due_at"], now["due_position"] = event.due, position
-            case TicketResolved():
+            case on.TicketResolved():
                 now["status"], now["code"] = "resolved", event.code
                 now["settled_at"], now["settled_position"] = event.at, position
-            case TicketReopened():
+            case on.TicketReopened():
                 now["status"], now["settled_at"], now["closed_at"] = "open", None, None
                 now["reopens"], now["reopened_position"] = now.get("reopens", 0) + 1, position
-            case TicketClosed():
+            case on.TicketClosed():
                 now["status"], now["closed_at"], now["closed_position"] = "closed", event.at, position
                 if now.get("settled_at") is None:
                     now["settled_at"], now["settled_position"] = event.at, position
-            case VerdictStated():
+            case on.VerdictStated():
                 now["stated"], now["stated_by"], now["stated_position"] = event.verdict, event.by, position
+            case on.TicketClassified():
+                now["kind"], now["type"], now["classified_position"] = event.kind, event.type, position
+            case on.CustomerNamed():
+                now["customer"], now["customer_position"] = event.customer, position
+            case on.TicketAssigned():
+                now["agent"], now["assigned_position"] = event.agent, position
+            case on.TicketMerged():
+                now["merged_into"], now["merged_position"] = event.into, position
+            case on.TicketUnmerged():
+                now["merged_into"], now["merged_position"] = None, position
+            case on.TicketUnassigned():
+                now["agent"], now["assigned_position"] = None, position
+            case (
+                on.TicketTagged()
+                | on.TicketUntagged()
+                | on.FactSet()
+                | on.StageReached()
+                | on.TicketQueued()
+                | on.TicketPaused()
+                | on.TicketResumed()
+                | on.TicketMarkedSpam()
+                | on.TicketClearedOfSpam()
+                | on.TicketEscalated()
+                | on.TicketLinked()
+                | on.TicketUnlinked()
+                | on.TicketSplit()
+                | on.TicketRejoined()
+                | on.ParticipantAdded()
+                | on.ParticipantRemoved()
+                | on.ConversationJoined()
+                | on.ConversationLeft()
+                | on.SessionEnded()
+                | on.MessageReceived()
+                | on.ReplySent()
+                | on.NoteWritten()
+                | on.DeliveryReported()
+                | on.AttachmentKept()
+                | on.CallEnded()
+                | on.RepetitionNoticed()
+                | on.HumanRequested()
+                | on.HandedToHuman()
+                | on.PromiseMade()
+                | on.PromiseKept()
+                | on.PromiseBroken()
+                | on.PromiseWithdrawn()
+                | on.PromiseKeptTold()
+                | on.FollowUpPlanned()
+                | on.FollowUpDone()
+                | on.FollowUpDropped()
+                | on.TimeSpent()
+                | on.ArticleSuggested()
+                | on.ArticleJudged()
+                | on.GoodwillGranted()
+                | on.CancellationAttempted()
+                | on.CancellationSettled()
+                | on.OpportunityWon()
+                | on.OpportunityLost()
+                | on.AutomationDecided()
+                | on.AutomationReviewed()
+                | on.CaseReviewed()
+            ):
+                pass  # no column of this table
             case _:
                 assert_never(event)
     return TicketFacts(**now) if now["version"] else None

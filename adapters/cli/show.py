@@ -58,7 +58,7 @@ def log(history: Sequence[Recorded]) -> None:
     """Print the events of one ticket with all that is recorded around them."""
     for recorded in history:
         out.print(f"[bold]#{recorded.position} {recorded.event.TOPIC}[/bold]  {', '.join(_fields(recorded))}")
-        out.print(f"    version {recorded.version} of {recorded.ticket}", markup=False)
+        out.print(f"    version {recorded.version} of {recorded.stream}", markup=False)
         out.print(f"    happened {instant(recorded.event.at)}, recorded {instant(recorded.recorded_at)}")
         out.print(f"    by {recorded.actor}, because of {recorded.cause}", markup=False, soft_wrap=True)
 

@@ -19,8 +19,10 @@ from ventanilla.adapters.store import Commit, PutAside
 from ventanilla.core.commands import Command
 from ventanilla.core.decide import decide_all
 from ventanilla.core.errors import Conflict, Refused
+from ventanilla.core.evolve import evolve
 from ventanilla.core.recorded import Cause
-from ventanilla.core.ticket import Ticket, evolve
+from ventanilla.core.rights import IMPORT
+from ventanilla.core.ticket import Ticket
 
 BATCH = 500
 """Rows a transaction."""
@@ -196,7 +198,13 @@ class _Taker:
         if column is None:
             raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
         commit = Commit(
-            ticket=ticket.id, version=ticket.version, events=events, actor=self._actor, cause=str(cause), key=key
+            stream=ticket.id,
+            version=ticket.version,
+            events=events,
+            actor=self._actor,
+            cause=str(cause),
+            allowed_by=IMPORT,
+            key=key,
         )
         return commit, after
 

@@ -6,19 +6,41 @@ A topic is a name, never an importable path, so a database cannot make this proc
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
 from ventanilla.core.errors import Unavailable
 from ventanilla.core.events import Event
+from ventanilla.core.fields import Personal
 
 CATALOGUE: dict[str, type[Event]] = {cls.TOPIC: cls for cls in get_args(Event)}
 
-encode: Callable[[Event], bytes] = msgspec.json.Encoder().encode
+
+def _reference(value: object) -> dict[str, object]:
+    """Return what the log holds of a personal text: never the text."""
+    if not isinstance(value, Personal) or not value.digest:
+        raise TypeError(f"an event cannot hold a {type(value).__name__} here")
+    return {"of": value.of, "digest": value.digest, "length": value.length}
+
+
+def _personal(type_: type, found: Any) -> Personal:
+    return msgspec.convert(found, _Reference).personal() if type_ is Personal else found
+
+
+class _Reference(msgspec.Struct):
+    of: str
+    digest: str
+    length: int
+
+    def personal(self) -> Personal:
+        return Personal(None, of=self.of, digest=self.digest, length=self.length)
+
+
+encode: Callable[[Event], bytes] = msgspec.json.Encoder(enc_hook=_reference).encode
 
 _decoders: dict[str, Callable[[bytes], Event]] = {
-    topic: msgspec.json.Decoder(cls).decode for topic, cls in CATALOGUE.items()
+    topic: msgspec.json.Decoder(cls, dec_hook=_personal).decode for topic, cls in CATALOGUE.items()
 }
 
 

@@ -8,29 +8,36 @@ from typing import Protocol
 
 from attrs import frozen
 
+from ventanilla.adapters.store.vault import Kept
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded
 
 
 @frozen(kw_only=True)
 class Commit:
-    """What one command, or one row of a history, makes happen to one ticket: recorded whole or not at all.
+    """What one command, or one row of a history, makes happen on one stream: recorded whole or not at all.
 
     Attributes:
-        ticket: The ticket.
+        stream: The stream: a ticket's id, or one of :mod:`ventanilla.core.streams`.
         version: The version that was decided upon; the first event becomes ``version + 1``.
         events: What happens, oldest first; may be empty when only the claim is to be kept.
         actor: Who asked.
         cause: What it came from.
+        allowed_by: The grant that allowed it.
         key: The idempotency key to claim; ``None`` claims nothing.
+        personal: The texts that belong to the events, for the vault.
+        erases: The streams of persons whose texts leave the vault.
     """
 
-    ticket: str
+    stream: str
     version: int
     events: tuple[Event, ...]
     actor: str
     cause: str
+    allowed_by: str
     key: str | None = None
+    personal: tuple[Kept, ...] = ()
+    erases: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -38,12 +45,12 @@ class Claimed:
     """The first outcome of an idempotency key.
 
     Attributes:
-        ticket: The ticket it was used on.
-        version: The ticket's version before.
+        stream: The stream it was used on.
+        version: The stream's version before.
         events: How many events it recorded.
     """
 
-    ticket: str
+    stream: str
     version: int
     events: int
 
@@ -92,7 +99,7 @@ class Store(Protocol):
         """Record all of it in one transaction, and return the positions of the events, in order.
 
         Args:
-            commits: What happens; several commits may touch one ticket, in order.
+            commits: What happens; several commits may touch one stream, in order.
             recorded_at: The instant of recording.
             aside: Rows to put aside; one that is there already is left as it is.
             released: Ids of rows to take out of quarantine.
@@ -106,20 +113,24 @@ class Store(Protocol):
         """Return the first outcomes of those *keys* that are taken."""
         ...
 
-    def load(self, ticket: str) -> Sequence[Recorded]:
-        """Return the whole history of *ticket* by version; empty if there is none."""
+    def load(self, stream: str) -> Sequence[Recorded]:
+        """Return the whole history of *stream* by version; empty if there is none."""
         ...
 
-    def events_of(self, tickets: Collection[str]) -> Mapping[str, Sequence[Event]]:
-        """Return the events of each of *tickets* that exists, by version."""
+    def personal(self, stream: str, version: int) -> Mapping[str, str]:
+        """Return the personal texts of an event by field; those that were erased, or never were, are left out."""
+        ...
+
+    def events_of(self, streams: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """Return the events of each of *streams* that exists, by version."""
         ...
 
     def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event]]:
-        """Return up to *limit* (position, ticket, event), by position, from the first one past *after*."""
+        """Return up to *limit* (position, stream, event), by position, from the first one past *after*."""
         ...
 
     def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event]]]]:
-        """Return ticket by ticket its (position, event)s up to position *until*, by version."""
+        """Return stream by stream its (position, event)s up to position *until*, by version."""
         ...
 
     def head(self) -> int:

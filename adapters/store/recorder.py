@@ -26,7 +26,7 @@ from eventsourcing.sqlite import (
 from ventanilla.adapters.store.port import PutAside
 
 T = TypeVar("T")
-EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str]
+EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str, str]
 ClaimRow: TypeAlias = tuple[str, str, int, int]
 
 APPLICATION_ID = 0x76656E74  # "vent", so that another program's database is not taken for a desk
@@ -43,10 +43,11 @@ TABLES = (
         recorded_at INTEGER NOT NULL,
         actor TEXT NOT NULL,
         cause TEXT NOT NULL,
+        allowed_by TEXT NOT NULL,
         UNIQUE (originator_id, originator_version))""",
     """CREATE TABLE IF NOT EXISTS claims (
         key TEXT PRIMARY KEY,
-        ticket TEXT NOT NULL,
+        stream TEXT NOT NULL,
         version INTEGER NOT NULL,
         events INTEGER NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS quarantine (
@@ -59,11 +60,21 @@ TABLES = (
         value TEXT,
         rule TEXT NOT NULL,
         reason TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS vault (
+        stream TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        salt BLOB NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (stream, version, field)) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS vault_by_subject ON vault (subject)",
     "CREATE TABLE IF NOT EXISTS identity (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), id TEXT NOT NULL)",
     "INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(16))))",
     """CREATE VIEW IF NOT EXISTS log AS SELECT
-        rowid AS position, originator_id AS ticket, originator_version AS version, topic, CAST(state AS TEXT) AS event,
-        strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch') AS recorded_at, actor, cause
+        rowid AS position, originator_id AS stream, originator_version AS version, topic, CAST(state AS TEXT) AS event,
+        strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch') AS recorded_at, actor, cause, allowed_by
         FROM events""",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {FORMAT}",
@@ -110,8 +121,8 @@ class Recorder(SQLiteApplicationRecorder):
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore, events_table_name="events")
         self.insert_events_statement = (
-            "INSERT INTO events (originator_id, originator_version, topic, state, recorded_at, actor, cause) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO events (originator_id, originator_version, topic, state, recorded_at, actor, cause, allowed_by) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
 
     def construct_create_table_statements(self) -> list[str]:
@@ -124,8 +135,8 @@ class Recorder(SQLiteApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         **envelope: Any,
     ) -> Sequence[int]:
-        """Insert by the package's own way in; *envelope* gives ``recorded_at``, ``actor`` and ``cause``."""
-        around = (stamp(envelope["recorded_at"]), envelope["actor"], envelope["cause"])
+        """Insert by the package's own way in; *envelope* gives ``recorded_at``, ``actor``, ``cause``, ``allowed_by``."""
+        around = (stamp(envelope["recorded_at"]), envelope["actor"], envelope["cause"], envelope["allowed_by"])
         rows: list[EventRow] = [
             (str(s.originator_id), s.originator_version, s.topic, s.state, *around) for s in stored_events
         ]
@@ -162,6 +173,7 @@ class _Pool(SQLiteConnectionPool):
         connection = patiently(super()._create_connection)
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not just forgotten
         cursor.execute("PRAGMA cache_size = -65536")  # KiB: the claims' index is hit at random during an import
         cursor.execute("PRAGMA wal_autocheckpoint = 8192")  # pages: and each checkpoint writes its hot pages again
         return connection

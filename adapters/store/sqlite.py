@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
+from eventsourcing.sqlite import SQLiteCursor
 
 from ventanilla.adapters.store.codec import decode, encode
 from ventanilla.adapters.store.port import Claimed, Commit, PutAside
@@ -53,52 +54,61 @@ class SqliteStore:
         """See :meth:`Store.append`."""
         now = stamp(recorded_at)
         events = [
-            (commit.ticket, version, event.TOPIC, encode(event), now, commit.actor, commit.cause)
+            (commit.stream, version, event.TOPIC, encode(event), now, commit.actor, commit.cause, commit.allowed_by)
             for commit in commits
             for version, event in enumerate(commit.events, commit.version + 1)
         ]
-        claims = [(c.key, c.ticket, c.version, len(c.events)) for c in commits if c.key is not None]
+        claims = [(c.key, c.stream, c.version, len(c.events)) for c in commits if c.key is not None]
         with self._explained(), self._datastore.transaction(commit=True) as cursor:
-            return self._recorder.insert_rows(cursor, events, claims, aside, released)
+            positions = self._recorder.insert_rows(cursor, events, claims, aside, released)
+            for commit in commits:
+                if commit.personal or commit.erases:
+                    _keep(cursor, commit)
+        return positions
 
     def claimed(self, keys: Collection[str]) -> dict[str, Claimed]:
         """See :meth:`Store.claimed`."""
         return {
-            key: Claimed(ticket=ticket, version=version, events=events)
-            for key, ticket, version, events in self._select_in(
-                "SELECT key, ticket, version, events FROM claims WHERE key IN ({})", keys
+            key: Claimed(stream=stream, version=version, events=events)
+            for key, stream, version, events in self._select_in(
+                "SELECT key, stream, version, events FROM claims WHERE key IN ({})", keys
             )
         }
 
-    def load(self, ticket: str) -> list[Recorded]:
+    def load(self, stream: str) -> list[Recorded]:
         """See :meth:`Store.load`."""
         rows = self._select(
-            "SELECT rowid, originator_version, topic, state, recorded_at, actor, cause FROM events "
+            "SELECT rowid, originator_version, topic, state, recorded_at, actor, cause, allowed_by FROM events "
             "WHERE originator_id = ? ORDER BY originator_version",
-            (ticket,),
+            (stream,),
         )
         return [
             Recorded(
                 position=position,
-                ticket=ticket,
+                stream=stream,
                 version=version,
                 recorded_at=instant(recorded_at),
                 actor=actor,
                 cause=cause,
+                allowed_by=allowed_by,
                 event=decode(position, topic, state),
             )
-            for position, version, topic, state, recorded_at, actor, cause in rows
+            for position, version, topic, state, recorded_at, actor, cause, allowed_by in rows
         ]
 
-    def events_of(self, tickets: Collection[str]) -> dict[str, list[Event]]:
+    def personal(self, stream: str, version: int) -> dict[str, str]:
+        """See :meth:`Store.personal`."""
+        return dict(self._select("SELECT field, text FROM vault WHERE stream = ? AND version = ?", (stream, version)))
+
+    def events_of(self, streams: Collection[str]) -> dict[str, list[Event]]:
         """See :meth:`Store.events_of`."""
         statement = (
             "SELECT originator_id, rowid, topic, state FROM events WHERE originator_id IN ({}) "
             "ORDER BY originator_id, originator_version"
         )
         found: dict[str, list[Event]] = {}
-        for ticket, position, topic, state in self._select_in(statement, tickets):
-            found.setdefault(ticket, []).append(decode(position, topic, state))
+        for stream, position, topic, state in self._select_in(statement, streams):
+            found.setdefault(stream, []).append(decode(position, topic, state))
         return found
 
     def page(self, after: int, limit: int) -> list[tuple[int, str, Event]]:
@@ -107,12 +117,12 @@ class SqliteStore:
             "SELECT rowid, originator_id, topic, state FROM events WHERE rowid > ? ORDER BY rowid LIMIT ?",
             (after, limit),
         )
-        return [(position, ticket, decode(position, topic, state)) for position, ticket, topic, state in rows]
+        return [(position, stream, decode(position, topic, state)) for position, stream, topic, state in rows]
 
     def histories(self, until: int) -> Iterator[tuple[str, list[tuple[int, Event]]]]:
         """See :meth:`Store.histories`."""
-        for ticket, rows in itertools.groupby(self._by_ticket(until), key=lambda row: row[0]):
-            yield ticket, [(position, decode(position, topic, state)) for _, _, position, topic, state in rows]
+        for stream, rows in itertools.groupby(self._by_stream(until), key=lambda row: row[0]):
+            yield stream, [(position, decode(position, topic, state)) for _, _, position, topic, state in rows]
 
     def head(self) -> int:
         """See :meth:`Store.head`."""
@@ -150,8 +160,8 @@ class SqliteStore:
             with self._explained():
                 self._recorder.create_table()
 
-    def _by_ticket(self, until: int) -> Iterator[tuple[Any, ...]]:
-        """Return (ticket, version, position, topic, payload), a page a transaction: no lock is held between."""
+    def _by_stream(self, until: int) -> Iterator[tuple[Any, ...]]:
+        """Return (stream, version, position, topic, payload), a page a transaction: no lock is held between."""
         place: tuple[Any, ...] = ("", 0)
         while rows := self._select(
             "SELECT originator_id, originator_version, rowid, topic, state FROM events "
@@ -183,3 +193,12 @@ class SqliteStore:
             raise Conflict(f"{self._where}: {error}") from error
         except (PersistenceError, sqlite3.Error) as error:
             raise Unavailable(f"{self._where}: {error}; nothing was recorded") from error
+
+
+def _keep(cursor: SQLiteCursor, commit: Commit) -> None:
+    """Put the personal texts of *commit* into the vault, and take out those of the persons whom it erases."""
+    cursor.executemany(
+        "INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(commit.stream, k.version, k.field, k.of, k.digest, k.salt, k.text) for k in commit.personal],
+    )
+    cursor.executemany("DELETE FROM vault WHERE subject = ?", [(subject,) for subject in commit.erases])

@@ -105,13 +105,17 @@ class Interrupted:
         """See the store."""
         return self._store.claimed(keys)
 
-    def load(self, ticket: str) -> Sequence[Recorded]:
+    def load(self, stream: str) -> Sequence[Recorded]:
         """See the store."""
-        return self._store.load(ticket)
+        return self._store.load(stream)
 
-    def events_of(self, tickets: Collection[str]) -> Mapping[str, Sequence[Event]]:
+    def personal(self, stream: str, version: int) -> Mapping[str, str]:
         """See the store."""
-        return self._store.events_of(tickets)
+        return self._store.personal(stream, version)
+
+    def events_of(self, streams: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """See the store."""
+        return self._store.events_of(streams)
 
     def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event]]:
         """See the store."""
@@ -172,11 +176,12 @@ class TestHandle:
         assert outcome.events == (
             Recorded(
                 position=1,
-                ticket="T-1",
+                stream="T-1",
                 version=1,
                 recorded_at=NOW,
                 actor="agent:a7",
                 cause="command:open",
+                allowed_by="1/agent",
                 event=TicketOpened(at=AT, channel="phone", facts={"district": "Roxbury", "ward": "4"}),
             ),
         )

@@ -39,15 +39,18 @@ from ventanilla.adapters.store import Commit, SqliteStore
 from ventanilla.core.events import TicketOpened
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 def commit(n):
-    return Commit(ticket=f"T-{n}", version=0, events=(TicketOpened(at=AT, channel="phone" * 50),), actor="a:1",
+    return Commit(stream=f"T-{n}", version=0, events=(TicketOpened(at=AT, channel="phone" * 50),), actor="a:1",
+                  allowed_by="1/agent",
                   cause="c:1", key=f"k-{n}")
 """
 
 
 def commit(
-    *events: Event, ticket: str = "T-1", version: int = 0, key: str | None = None, actor: str = "agent:a7"
+    *events: Event, stream: str = "T-1", version: int = 0, key: str | None = None, actor: str = "agent:a7"
 ) -> Commit:
-    return Commit(ticket=ticket, version=version, events=events, actor=actor, cause="command:open", key=key)
+    return Commit(
+        stream=stream, version=version, events=events, actor=actor, cause="command:open", allowed_by="1/agent", key=key
+    )
 
 
 def aside(id_: str, *, source: str = "a.csv", line: int = 2, reason: str = "is no instant") -> PutAside:
@@ -104,7 +107,7 @@ class TestAppend:
     def test_returns_the_positions_in_order(self, store: Store) -> None:
         """Positions are given out one after the other, in the order of the events."""
         assert list(store.append([commit(OPENED, ROUTED)], recorded_at=NOW)) == [1, 2]
-        assert list(store.append([commit(OPENED, ticket="T-2")], recorded_at=NOW)) == [3]
+        assert list(store.append([commit(OPENED, stream="T-2")], recorded_at=NOW)) == [3]
         assert store.head() == 3
 
     def test_nothing_is_allowed(self, store: Store) -> None:
@@ -112,7 +115,7 @@ class TestAppend:
         assert list(store.append([], recorded_at=NOW)) == []
         assert list(store.append([commit(key="idle")], recorded_at=NOW)) == []
         assert store.head() == 0
-        assert store.claimed(["idle"]) == {"idle": Claimed(ticket="T-1", version=0, events=0)}
+        assert store.claimed(["idle"]) == {"idle": Claimed(stream="T-1", version=0, events=0)}
 
     def test_several_commits_on_one_ticket(self, store: Store) -> None:
         """Commits of one call may follow each other on the same ticket."""
@@ -122,7 +125,7 @@ class TestAppend:
     def test_taken_version_records_nothing(self, store: Store) -> None:
         """A version conflict takes back events, claims and quarantine together, of every commit of the call."""
         store.append([commit(OPENED)], recorded_at=NOW, aside=[aside("old")])
-        late = [commit(OPENED, ticket="T-2", key="fresh"), commit(CLOSED, version=0, key="late")]
+        late = [commit(OPENED, stream="T-2", key="fresh"), commit(CLOSED, version=0, key="late")]
         with pytest.raises(Conflict):
             store.append(late, recorded_at=NOW, aside=[aside("new")], released=["old"])
         assert store.head() == 1
@@ -135,11 +138,11 @@ class TestAppend:
         store.append([commit(OPENED, key="k")], recorded_at=NOW, aside=[aside("old")])
         with pytest.raises(Conflict):
             store.append(
-                [commit(OPENED, ticket="T-2", key="k")], recorded_at=NOW, aside=[aside("new")], released=["old"]
+                [commit(OPENED, stream="T-2", key="k")], recorded_at=NOW, aside=[aside("new")], released=["old"]
             )
         assert store.head() == 1
         assert list(store.load("T-2")) == []
-        assert store.claimed(["k"]) == {"k": Claimed(ticket="T-1", version=0, events=1)}
+        assert store.claimed(["k"]) == {"k": Claimed(stream="T-1", version=0, events=1)}
         assert [a.id for a in store.aside()] == ["old"]
 
     def test_works_after_a_conflict(self, store: Store) -> None:
@@ -156,7 +159,7 @@ class TestLoad:
         """A recorded event comes back with its whole envelope, to the microsecond."""
         store.append([commit(OPENED), commit(DUE, version=1, actor="system:x")], recorded_at=NOW)
         first, second = store.load("T-1")
-        assert (first.position, first.ticket, first.version, first.recorded_at) == (1, "T-1", 1, NOW)
+        assert (first.position, first.stream, first.version, first.recorded_at) == (1, "T-1", 1, NOW)
         assert (first.actor, first.cause, first.event) == ("agent:a7", "command:open", OPENED)
         assert (second.position, second.version, second.actor, second.event) == (2, 2, "system:x", DUE)
         assert first.recorded_at.tzinfo is UTC
@@ -164,7 +167,7 @@ class TestLoad:
     def test_only_that_ticket(self, store: Store) -> None:
         """The history of a ticket holds nothing of another one, however alike their ids."""
         for ticket in ["T-1", "t-1", "T-1 ", "T-10", "T-%"]:
-            store.append([commit(OPENED, ticket=ticket)], recorded_at=NOW)
+            store.append([commit(OPENED, stream=ticket)], recorded_at=NOW)
         assert [r.position for r in store.load("T-1")] == [1]
         assert [r.position for r in store.load("T-%")] == [5]
 
@@ -172,7 +175,7 @@ class TestLoad:
 class TestEventsOf:
     def test_of_many_tickets(self, store: Store) -> None:
         """The events of more tickets than a statement takes parameters come back, those unknown left out."""
-        commits = [commit(OPENED, ROUTED, ticket=f"T-{n}") for n in range(1_201)]
+        commits = [commit(OPENED, ROUTED, stream=f"T-{n}") for n in range(1_201)]
         store.append(commits, recorded_at=NOW)
         found = store.events_of([f"T-{n}" for n in range(1_300)])
         assert set(found) == {f"T-{n}" for n in range(1_201)}
@@ -182,16 +185,16 @@ class TestEventsOf:
 class TestClaimed:
     def test_of_many_keys(self, store: Store) -> None:
         """Only keys that are taken come back, each with its first outcome."""
-        store.append([commit(OPENED, ticket=f"T-{n}", key=f"k-{n}") for n in range(1_201)], recorded_at=NOW)
+        store.append([commit(OPENED, stream=f"T-{n}", key=f"k-{n}") for n in range(1_201)], recorded_at=NOW)
         found = store.claimed([f"k-{n}" for n in range(1_300)])
         assert len(found) == 1_201
-        assert found["k-1200"] == Claimed(ticket="T-1200", version=0, events=1)
+        assert found["k-1200"] == Claimed(stream="T-1200", version=0, events=1)
 
 
 class TestPage:
     def test_goes_through_the_log(self, store: Store) -> None:
         """Pages follow the positions, start behind the one given and end with the log."""
-        store.append([commit(OPENED, ROUTED), commit(OPENED, ticket="T-0")], recorded_at=NOW)
+        store.append([commit(OPENED, ROUTED), commit(OPENED, stream="T-0")], recorded_at=NOW)
         assert list(store.page(0, 2)) == [(1, "T-1", OPENED), (2, "T-1", ROUTED)]
         assert list(store.page(2, 2)) == [(3, "T-0", OPENED)]
         assert list(store.page(3, 2)) == []
@@ -200,7 +203,7 @@ class TestPage:
 class TestHistories:
     def test_ticket_by_ticket(self, store: Store) -> None:
         """Each ticket comes once, with its events by version, however they lie in the log."""
-        store.append([commit(OPENED), commit(OPENED, ticket="T-0")], recorded_at=NOW)
+        store.append([commit(OPENED), commit(OPENED, stream="T-0")], recorded_at=NOW)
         store.append([commit(ROUTED, version=1)], recorded_at=NOW)
         assert [(ticket, list(history)) for ticket, history in store.histories(3)] == [
             ("T-0", [(2, OPENED)]),
@@ -209,21 +212,21 @@ class TestHistories:
 
     def test_until(self, store: Store) -> None:
         """What lies behind the last position asked for is left out."""
-        store.append([commit(OPENED, ROUTED), commit(OPENED, ticket="T-2")], recorded_at=NOW)
+        store.append([commit(OPENED, ROUTED), commit(OPENED, stream="T-2")], recorded_at=NOW)
         assert [(ticket, list(history)) for ticket, history in store.histories(1)] == [("T-1", [(1, OPENED)])]
 
     def test_longer_than_a_page(self, store: Store) -> None:
         """A ticket whose events fall on two pages of the reading still comes once and whole."""
-        store.append([commit(OPENED, *[ROUTED] * 1_499, ticket=f"T-{n}") for n in range(3)], recorded_at=NOW)
+        store.append([commit(OPENED, *[ROUTED] * 1_499, stream=f"T-{n}") for n in range(3)], recorded_at=NOW)
         found = [(ticket, [position for position, _ in history]) for ticket, history in store.histories(4_500)]
         assert found == [(f"T-{n}", list(range(n * 1_500 + 1, n * 1_500 + 1_501))) for n in range(3)]
 
     def test_may_be_left_half_read(self, store: Store) -> None:
         """Reading histories holds no lock: the log can be written to between two tickets."""
-        store.append([commit(OPENED), commit(OPENED, ticket="T-2")], recorded_at=NOW)
+        store.append([commit(OPENED), commit(OPENED, stream="T-2")], recorded_at=NOW)
         histories = store.histories(2)
         next(histories)
-        store.append([commit(OPENED, ticket="T-3")], recorded_at=NOW)
+        store.append([commit(OPENED, stream="T-3")], recorded_at=NOW)
         assert [ticket for ticket, _ in histories] == ["T-2"]
 
 
@@ -307,7 +310,7 @@ class TestPositions:
     def test_survive_a_dump(self, path: Path, tmp_path: Path) -> None:
         """Positions are part of the data: a dump and a restore keep the gaps."""
         with closing(SqliteStore(path)) as store:
-            store.append([commit(OPENED), commit(OPENED, ticket="T-2")], recorded_at=NOW)
+            store.append([commit(OPENED), commit(OPENED, stream="T-2")], recorded_at=NOW)
         text("DELETE FROM events WHERE rowid = 1", path)
         with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(tmp_path / "new.db")) as new:
             new.executescript("\n".join(old.iterdump()))
@@ -345,7 +348,7 @@ class TestFile:
         """The view ``log`` shows instants and payloads as text."""
         file.append([commit(OPENED)], recorded_at=NOW)
         ((position, ticket, topic, event, recorded_at),) = text(
-            "SELECT position, ticket, topic, event, recorded_at FROM log", path
+            "SELECT position, stream, topic, event, recorded_at FROM log", path
         )
         assert (position, ticket, topic, recorded_at) == (1, "T-1", "ticket.opened/1", "2026-02-01T12:30:15.123Z")
         assert '"Roxbury"' in event
@@ -373,7 +376,7 @@ class TestFile:
 
     def test_unknown_topic_names_the_position(self, file: SqliteStore, path: Path) -> None:
         """A topic that this version does not know stops every reading, with its position."""
-        file.append([commit(OPENED), commit(OPENED, ticket="T-2")], recorded_at=NOW)
+        file.append([commit(OPENED), commit(OPENED, stream="T-2")], recorded_at=NOW)
         text("UPDATE events SET topic = 'ticket.vanished/9' WHERE rowid = 2", path)
         for read in (
             lambda: file.load("T-2"),
@@ -509,7 +512,7 @@ class TestFile:
         with closing(SqliteStore(path)) as store:
             assert store.head() == count
             assert len(store.claimed([f"k-{n}" for n in range(count + 1)])) == count
-            assert list(store.append([commit(OPENED, ticket="T-after")], recorded_at=NOW)) == [count + 1]
+            assert list(store.append([commit(OPENED, stream="T-after")], recorded_at=NOW)) == [count + 1]
         assert text("PRAGMA integrity_check", path) == [("ok",)]
 
 

@@ -34,8 +34,9 @@ from ventanilla.core.events import (
     TicketRouted,
     VerdictStated,
 )
+from ventanilla.core.evolve import evolve
 from ventanilla.core.recorded import Actor
-from ventanilla.core.ticket import Status, Ticket, evolve
+from ventanilla.core.ticket import Status, Ticket
 
 AGENT = Actor("agent", "a7")
 

@@ -20,7 +20,8 @@ from ventanilla.core.events import (
     TicketRouted,
     VerdictStated,
 )
-from ventanilla.core.ticket import Ticket, evolve
+from ventanilla.core.evolve import evolve
+from ventanilla.core.ticket import Ticket
 
 # NOTE: the storage format of every log ever written. A line may be added here; none may change or go.
 FORMAT: Mapping[str, tuple[str, tuple[str, ...]]] = {

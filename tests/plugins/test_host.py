@@ -32,11 +32,12 @@ BUILTIN = {
 EVENTS = [
     Recorded(
         position=1,
-        ticket="T-1",
+        stream="T-1",
         version=1,
         recorded_at=datetime(2026, 1, 5, tzinfo=UTC),
         actor="agent:a7",
         cause="command:open",
+        allowed_by="1/agent",
         event=TicketOpened(at=datetime(2026, 1, 5, tzinfo=UTC), channel="phone"),
     )
 ]
@@ -327,7 +328,7 @@ HOOKS = {name: hook for name, hook in vars(hooks).items() if hasattr(hook, f"{ho
 class TestHooks:
     def test_are_those_of_the_contract(self) -> None:
         """Contract 1 has these hooks; one that joins or leaves is a change of contract."""
-        assert set(HOOKS) == {"metrics", "recorded"}
+        assert set(HOOKS) == {"metrics", "recorded", "objection", "continued"}
 
     @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
     def test_are_documented_with_an_example(self, hook: FunctionType) -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ventanilla.core.events import (
-    Event,
     TicketCategorised,
     TicketClosed,
     TicketDueSet,
+    TicketEvent,
     TicketOpened,
     TicketReopened,
     TicketResolved,
@@ -24,29 +24,30 @@ def at(minutes: int, seconds: int = 0) -> datetime:
     return datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(minutes=minutes, seconds=seconds)
 
 
-def recorded(*history: Event) -> list[Recorded]:
+def recorded(*history: TicketEvent) -> list[Recorded]:
     """Return *history* as the log has it, each event ten positions after the one before."""
     return [
         Recorded(
             position=10 * version,
-            ticket="T-1",
+            stream="T-1",
             version=version,
             recorded_at=at(1_000),
             actor="agent:a7",
             cause="command:any",
+            allowed_by="1/agent",
             event=event,
         )
         for version, event in enumerate(history, 1)
     ]
 
 
-def row_after(*history: Event) -> TicketFacts:
+def row_after(*history: TicketEvent) -> TicketFacts:
     row = fold(None, "T-1", list(enumerate(history, 1)))
     assert row is not None
     return row
 
 
-def account_of(history: Sequence[Event], as_of: datetime) -> Account:
+def account_of(history: Sequence[TicketEvent], as_of: datetime) -> Account:
     found = account(recorded(*history), as_of)
     assert found is not None
     return found
@@ -164,7 +165,7 @@ class TestAccount:
 
     def test_leaves_out_what_happened_later(self) -> None:
         """What happened after the instant of the question is not in the account; what happened then is."""
-        history: list[Event] = [OPENED, DUE, TicketResolved(at=at(5), code="fixed")]
+        history: list[TicketEvent] = [OPENED, DUE, TicketResolved(at=at(5), code="fixed")]
         before, then = account_of(history, at(5) - timedelta(seconds=1)), account_of(history, at(5))
         assert ([entry.position for entry in before.entries], before.state) == ([10, 20], "running")
         assert ([entry.position for entry in then.entries], then.state) == ([10, 20, 30], "met")

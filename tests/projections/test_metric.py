@@ -8,8 +8,8 @@ import pytest
 
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.events import (
-    Event,
     TicketDueSet,
+    TicketEvent,
     TicketOpened,
     TicketReopened,
     TicketResolved,
@@ -28,7 +28,7 @@ def day(month: int, day_: int, hour: int = 12) -> datetime:
     return datetime(2026, month, day_, hour, tzinfo=UTC)
 
 
-def row(ticket: str, *history: tuple[int, Event]) -> TicketFacts:
+def row(ticket: str, *history: tuple[int, TicketEvent]) -> TicketFacts:
     folded = fold(None, ticket, history)
     assert folded is not None
     return folded
@@ -231,8 +231,8 @@ class TestCutByFact:
         with pytest.raises(NotUnderstood) as error:
             ask(TICKETS, "colour")
         assert str(error.value) == (
-            "'colour' is no dimension of these tickets: cut by channel, category, priority, team, code, status, "
-            "day, month, weekday, hour, or by a fact they have"
+            "'colour' is no dimension of these tickets: cut by channel, kind, type, category, priority, team, agent, code, "
+            "status, day, month, weekday, hour, or by a fact they have"
         )
 
     def test_of_no_rows_is_empty(self) -> None:

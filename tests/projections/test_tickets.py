@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ventanilla.core.events import (
-    Event,
     TicketCategorised,
     TicketClosed,
     TicketDueSet,
+    TicketEvent,
     TicketOpened,
     TicketPrioritised,
     TicketReopened,
@@ -28,7 +28,7 @@ def at(minutes: int) -> datetime:
     return datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(minutes=minutes)
 
 
-def row_after(*history: Event) -> TicketFacts:
+def row_after(*history: TicketEvent) -> TicketFacts:
     """Fold *history*, each event ten positions after the one before."""
     row = fold(None, "T-1", [(10 * place, event) for place, event in enumerate(history, 1)])
     assert row is not None
@@ -89,7 +89,7 @@ class TestFold:
             ),
         ],
     )
-    def test_of_a_later_event_changes_its_columns(self, event: Event, changed: dict[str, Any]) -> None:
+    def test_of_a_later_event_changes_its_columns(self, event: TicketEvent, changed: dict[str, Any]) -> None:
         """A later event changes its own columns, names its position, and nothing else."""
         expected = attrs.evolve(row_after(OPENED), version=2, last_at=at(5), **changed)
         assert row_after(OPENED, event) == expected
@@ -183,7 +183,7 @@ class TestSources:
 
 
 words = st.sampled_from(["a", "b"])
-later_events: st.SearchStrategy[Event] = st.one_of(
+later_events: st.SearchStrategy[TicketEvent] = st.one_of(
     st.builds(TicketCategorised, at=st.just(at(0)), category=words),
     st.builds(TicketPrioritised, at=st.just(at(0)), priority=words),
     st.builds(TicketRouted, at=st.just(at(0)), team=words),
@@ -196,9 +196,9 @@ later_events: st.SearchStrategy[Event] = st.one_of(
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[tuple[int, Event]]:
+def histories(draw: st.DrawFn) -> list[tuple[int, TicketEvent]]:
     """Draw an opening and what may follow it, each event up to five minutes after the one before."""
-    history: list[tuple[int, Event]] = [(1, OPENED)]
+    history: list[tuple[int, TicketEvent]] = [(1, OPENED)]
     minute = 0
     for event in draw(st.lists(later_events, max_size=12)):
         minute += draw(st.integers(0, 5))
@@ -212,7 +212,7 @@ law = settings(deadline=None)
 class TestLaws:
     @law
     @given(histories(), st.data())
-    def test_in_two_parts_equals_at_once(self, history: Sequence[tuple[int, Event]], data: st.DataObject) -> None:
+    def test_in_two_parts_equals_at_once(self, history: Sequence[tuple[int, TicketEvent]], data: st.DataObject) -> None:
         """Folding up to any event, and on from there, gives the row that folding all at once gives."""
         cut = data.draw(st.integers(0, len(history)))
         first = fold(None, "T-1", history[:cut])
@@ -220,7 +220,7 @@ class TestLaws:
 
     @law
     @given(histories())
-    def test_rows_do_not_contradict_themselves(self, history: Sequence[tuple[int, Event]]) -> None:
+    def test_rows_do_not_contradict_themselves(self, history: Sequence[tuple[int, TicketEvent]]) -> None:
         """A row is settled just when it is not open, closed only when settled, and breached only past some due."""
         row = fold(None, "T-1", history)
         assert row is not None

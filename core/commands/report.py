@@ -1,0 +1,37 @@
+"""The one way in for what the desk does not decide: a call that ended, an answer to a survey, an order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import Factory, field, frozen
+
+from ventanilla.core.commands.base import Asked
+from ventanilla.core.events import Observation
+from ventanilla.core.fields import in_utc, utc
+
+
+@frozen(kw_only=True)
+class Report(Asked):
+    """Tell the desk what was observed elsewhere.
+
+    It is recorded once, and refused only if it cannot be true.
+
+    Attributes:
+        on: The stream that it belongs to: a ticket's id, or one made by :mod:`ventanilla.core.streams`.
+        fact: What was observed.
+        at: The instant of the fact.
+    """
+
+    on: str
+    fact: Observation = field(converter=in_utc)
+    at: datetime = field(init=False, default=Factory(lambda self: self.fact.at, takes_self=True), converter=utc)
+
+    @property
+    def stream(self) -> str:
+        """See :attr:`Asked.stream`."""
+        return self.on
+
+    def event(self) -> Observation:
+        """See :meth:`Asked.event`."""
+        return self.fact

@@ -1,0 +1,142 @@
+"""The rules of customers, agents, teams, feedback and settings."""
+
+from __future__ import annotations
+
+from ventanilla.core import events as on
+from ventanilla.core.commands import Asked
+from ventanilla.core.events import AgentEvent, CustomerEvent, FeedbackEvent, SettingEvent, TeamEvent
+from ventanilla.core.feedback import Feedback
+from ventanilla.core.people import Agent, Customer, Team
+from ventanilla.core.rules.common import is_step, refused
+from ventanilla.core.setting import KINDS, Setting
+from ventanilla.core.steps import STEPS
+
+
+def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) -> bool:
+    """Return whether *event* would change anything about *customer*.
+
+    Raises:
+        Refused: It may not happen.
+    """
+    match event:
+        case on.CustomerAdded() if customer.status != "unborn":
+            raise refused(asked, "exists", f"{customer.id} is known already")
+        case on.CustomerAdded():
+            return True
+        case _ if customer.status == "unborn":
+            raise refused(asked, "unborn", f"{customer.id} is not known yet: add them first")
+        case on.CustomerErased():
+            return customer.status != "erased"
+        case _ if customer.status == "erased":
+            raise refused(asked, "erased", f"{customer.id} was erased: they come back under a new id")
+        case on.CustomerUnmerged():
+            return customer.status == "merged"
+        case on.CustomerMerged(into=into) if customer.id == f"customer/{into}":
+            raise refused(asked, "itself", f"{customer.id} is the same person already")
+        case on.CustomerMerged() | on.IdentityLinked() if not event.verified_by.strip():
+            raise refused(asked, "unverified", "say how it was verified: unverified identities are never linked")
+        case on.CustomerMerged():
+            return customer.merged_into != event.into
+        case on.SegmentSet():
+            return customer.segment != event.segment
+        case on.ChannelPreferred():
+            return customer.channel != event.channel
+        case _ if type(event) in STEPS:
+            return is_step(asked, event, customer)
+        case _:
+            return True
+
+
+def is_news_of_agent(asked: Asked, event: AgentEvent, agent: Agent) -> bool:
+    """Return whether *event* would change anything about *agent*.
+
+    Raises:
+        Refused: It may not happen.
+    """
+    match event:
+        case on.AgentJoined():
+            if agent.status == "here":
+                raise refused(asked, "exists", f"{agent.id} works here already")
+            if agent.status == "erased":
+                raise refused(asked, "erased", f"{agent.id} was erased: they come back under a new id")
+            return True
+        case _ if agent.status == "unborn":
+            raise refused(asked, "unborn", f"{agent.id} is not known yet: add them first")
+        case on.AgentErased():
+            return agent.status != "erased"
+        case on.AgentLeft():
+            return agent.status == "here"
+        case on.TeamJoined() | on.RoleGranted() | on.ShiftPlanned() if agent.status != "here":
+            raise refused(asked, "left", f"{agent.id} does not work here any more")
+        case _:
+            return is_step(asked, event, agent)
+
+
+def is_news_of_team(asked: Asked, event: TeamEvent, team: Team) -> bool:
+    """Return whether *event* would change anything about *team*.
+
+    Raises:
+        Refused: It may not happen.
+    """
+    match event:
+        case on.TeamFormed() if team.status == "formed":
+            raise refused(asked, "exists", f"{team.id} is there already")
+        case on.TeamFormed():
+            return True
+        case _ if team.status == "unborn":
+            raise refused(asked, "unborn", f"{team.id} is not there yet: form it first")
+        case on.TeamDisbanded():
+            return team.status == "formed"
+        case on.JourneyOwned() if team.status == "disbanded":
+            raise refused(asked, "disbanded", f"{team.id} is no more")
+        case on.JourneyOwned():
+            return is_step(asked, event, team)
+
+
+def is_news_of_feedback(asked: Asked, event: FeedbackEvent, feedback: Feedback) -> bool:
+    """Return whether *event* would change anything about *feedback*.
+
+    Raises:
+        Refused: It may not happen.
+    """
+    match event:
+        case on.SurveyOffered() | on.ReviewPosted() | on.MentionPosted() | on.SignalRecorded():
+            if feedback.status != "unborn":
+                raise refused(asked, "exists", f"{feedback.id} is there already: give another id")
+            return True
+        case on.SentimentScored():
+            return True  # of a message, or of this very piece of feedback
+        case _ if feedback.status == "unborn":
+            raise refused(asked, "unborn", f"there is no {feedback.id} yet: offer a survey, or report what was posted")
+        case on.FeedbackRemoved():
+            return feedback.status != "removed"
+        case on.AnswerAmended() if event.question in feedback.scales:
+            lowest, highest = feedback.scales[event.question]
+            if not lowest <= event.score <= highest:
+                reason = f"score {event.score} is not on the scale from {lowest} to {highest}"
+                raise refused(asked, "impossible", reason)
+            return is_step(asked, event, feedback)
+        case _ if type(event) in STEPS:
+            return is_step(asked, event, feedback)
+        case _:
+            return True
+
+
+def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> bool:
+    """Return whether *event* would change anything about *setting*.
+
+    Raises:
+        Refused: It may not happen.
+    """
+    match event:
+        case on.SettingPublished():
+            kind, _, name = setting.id.removeprefix("setting/").partition("/")
+            if kind not in KINDS or not name:
+                raise refused(asked, "unknown", f"{setting.id!r} is not kind/name with a kind of {', '.join(KINDS)}")
+            if event.version != len(setting.versions) + 1:
+                raise refused(asked, "version", f"the next version of {setting.id} is {len(setting.versions) + 1}")
+            return True
+        case on.SettingWithdrawn():
+            if not setting.versions:
+                raise refused(asked, "unborn", f"there is no {setting.id} yet: publish it first")
+            return setting.withdrawn != event.since
