@@ -73,7 +73,7 @@ DEFAULT = (
 
 
 def continued(contact: Contact, matters: Iterable[Matter], rules: Sequence[Rule] = DEFAULT) -> str | None:
-    """Return the ticket that *contact* continues: of those that fit, the one touched last. ``None``: it is a new matter."""
+    """Return the ticket that *contact* continues, of those that fit the one touched last; ``None``: a new matter."""
     fitting = [matter for matter in matters if any(_fits(contact, matter, rule) for rule in rules)]
     last = max(fitting, key=lambda matter: (matter.last_at, matter.ticket), default=None)
     return last.ticket if last else None

@@ -16,7 +16,7 @@ from ventanilla.core.fields import Personal
 PublicEvent: TypeAlias = MessageReceived | ReplySent
 
 
-def _is_public(message: PublicMessage, _: object, value: object) -> None:
+def _is_public(message: PublicMessage, _: object, value: PublicEvent) -> None:
     if type(value) not in (MessageReceived, ReplySent):
         raise TypeError(f"a {type(value).__name__} is not public")
 

@@ -135,7 +135,7 @@ class Recorder(SQLiteApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         **envelope: Any,
     ) -> Sequence[int]:
-        """Insert by the package's own way in; *envelope* gives ``recorded_at``, ``actor``, ``cause``, ``allowed_by``."""
+        """Insert by the package's own way in; *envelope* has the columns around the event."""
         around = (stamp(envelope["recorded_at"]), envelope["actor"], envelope["cause"], envelope["allowed_by"])
         rows: list[EventRow] = [
             (str(s.originator_id), s.originator_version, s.topic, s.state, *around) for s in stored_events

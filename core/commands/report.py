@@ -25,7 +25,9 @@ class Report(Asked):
 
     on: str
     fact: Observation = field(converter=in_utc)
-    at: datetime = field(init=False, default=Factory(lambda self: self.fact.at, takes_self=True), converter=utc)
+    at: datetime = field(  # pyright: ignore[reportIncompatibleVariableOverride]  # it is the fact's, not an argument
+        init=False, default=Factory(lambda self: self.fact.at, takes_self=True), converter=utc
+    )
 
     @property
     def stream(self) -> str:

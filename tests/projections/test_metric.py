@@ -231,8 +231,8 @@ class TestCutByFact:
         with pytest.raises(NotUnderstood) as error:
             ask(TICKETS, "colour")
         assert str(error.value) == (
-            "'colour' is no dimension of these tickets: cut by channel, kind, type, category, priority, team, agent, code, "
-            "status, day, month, weekday, hour, or by a fact they have"
+            "'colour' is no dimension of these tickets: cut by channel, kind, type, category, priority, team, agent, "
+            "code, status, day, month, weekday, hour, or by a fact they have"
         )
 
     def test_of_no_rows_is_empty(self) -> None:
