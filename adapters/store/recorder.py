@@ -121,7 +121,8 @@ class Recorder(SQLiteApplicationRecorder):
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore, events_table_name="events")
         self.insert_events_statement = (
-            "INSERT INTO events (originator_id, originator_version, topic, state, recorded_at, actor, cause, allowed_by) "
+            "INSERT INTO events "
+            "(originator_id, originator_version, topic, state, recorded_at, actor, cause, allowed_by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
 
