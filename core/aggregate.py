@@ -5,11 +5,11 @@ Figures are not made from this: projections fold the log for themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self, TypeAlias
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from ventanilla.core.events import Event
 
@@ -59,14 +59,14 @@ class Aggregate:
         version: How many events it has; 0 before the first.
         last_at: The instant of the newest of those events that may only come in order; ``None`` before the first.
         things: Where each thing with an id of its own stands: ``{("promise", "p1"): "made"}``.
-        told: Every event, so that a command that comes again is known for what it is.
+        told: Every event by its class, so that a command that comes again is known for what it is.
     """
 
     id: str
     version: int = 0
     last_at: datetime | None = None
     things: Mapping[Thing, str] = Factory(dict)
-    told: Set[Event] = frozenset()
+    told: Mapping[type[Event], tuple[Event, ...]] = field(default=Factory(dict), repr=False)
 
     def draft(self) -> Self:
         """Return a copy that only the caller holds, for the ``happen`` of its kind.
@@ -77,6 +77,14 @@ class Aggregate:
         copy = object.__new__(type(self))
         now: dict[str, Any] = copy.__dict__
         now.update(self.__dict__)
-        now["told"] = set(self.told)
+        now["told"] = dict(self.told)
         now["things"] = dict(self.things)
         return copy
+
+
+def tell(now: dict[str, Any], event: Event) -> None:
+    """Keep *event* in a draft's attributes *now* as one that has happened."""
+    now["version"] += 1
+    told = now["told"]
+    kind = type(event)
+    told[kind] = (*told.get(kind, ()), event)

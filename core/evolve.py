@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ventanilla.core import streams, ticket
 from ventanilla.core.aggregate import Aggregate
-from ventanilla.core.events import AgentEvent, CustomerEvent, Event, FeedbackEvent, SettingEvent, TeamEvent, TicketEvent
+from ventanilla.core.events import Event
 from ventanilla.core.feedback import Feedback, happen_to_feedback
 from ventanilla.core.people import Agent, Customer, Team, happen_to_agent, happen_to_customer, happen_to_team
 from ventanilla.core.setting import Setting, happen_to_setting
@@ -31,27 +32,23 @@ def unborn(stream: str) -> Aggregate:
 
 def evolve(aggregate: A, *events: Event) -> A:
     """Return *aggregate* after *events*, oldest first."""
-    after = aggregate.draft()
+    after, happen = aggregate.draft(), happen_to(type(aggregate))
     for event in events:
         happen(after, event)
     return after
 
 
-def happen(draft: Aggregate, event: Event) -> None:
-    """Let *event* happen to *draft* itself, see :meth:`Aggregate.draft`."""
-    # The rules let only events of its own kind onto a stream.
-    match draft:
-        case Ticket():
-            ticket.happen(draft, cast("TicketEvent", event))
-        case Customer():
-            happen_to_customer(draft, cast("CustomerEvent", event))
-        case Agent():
-            happen_to_agent(draft, cast("AgentEvent", event))
-        case Team():
-            happen_to_team(draft, cast("TeamEvent", event))
-        case Feedback():
-            happen_to_feedback(draft, cast("FeedbackEvent", event))
-        case Setting():
-            happen_to_setting(draft, cast("SettingEvent", event))
-        case _:
-            raise TypeError(f"no aggregate: {type(draft).__name__}")
+def happen_to(kind: type[Aggregate]) -> Callable[[Aggregate, Event], None]:
+    """Return the function that lets an event happen to drafts of *kind*."""
+    return _HAPPEN[kind]
+
+
+# The rules let only events of its own kind onto a stream, which no type can say of a table.
+_HAPPEN: dict[type[Aggregate], Callable[[Any, Any], None]] = {
+    Ticket: ticket.happen,
+    Customer: happen_to_customer,
+    Agent: happen_to_agent,
+    Team: happen_to_team,
+    Feedback: happen_to_feedback,
+    Setting: happen_to_setting,
+}

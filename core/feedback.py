@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, assert_never
 from attrs import Factory, frozen
 
 from ventanilla.core import events as on
-from ventanilla.core.aggregate import Aggregate
+from ventanilla.core.aggregate import Aggregate, tell
 from ventanilla.core.events import FeedbackEvent
 from ventanilla.core.steps import go
 
@@ -34,7 +34,7 @@ class Feedback(Aggregate):
 def happen_to_feedback(draft: Feedback, event: FeedbackEvent) -> None:
     """Let *event* happen to *draft* itself."""
     now = draft.__dict__
-    now["version"] += 1
+    tell(now, event)
     match event:
         case on.SurveyOffered():
             now["status"], now["respondent"] = "offered", event.respondent
@@ -54,4 +54,3 @@ def happen_to_feedback(draft: Feedback, event: FeedbackEvent) -> None:
             go(now, event)
         case _:
             assert_never(event)
-    now["told"].add(event)

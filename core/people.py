@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 from attrs import frozen
 
 from ventanilla.core import events as on
-from ventanilla.core.aggregate import Aggregate
+from ventanilla.core.aggregate import Aggregate, tell
 from ventanilla.core.events import AgentEvent, CustomerEvent, TeamEvent
 from ventanilla.core.steps import go
 
@@ -60,7 +60,7 @@ class Team(Aggregate):
 def happen_to_customer(draft: Customer, event: CustomerEvent) -> None:
     """Let *event* happen to *draft* itself."""
     now = draft.__dict__
-    now["version"] += 1
+    tell(now, event)
     match event:
         case on.CustomerAdded():
             now["status"] = "known"
@@ -92,13 +92,12 @@ def happen_to_customer(draft: Customer, event: CustomerEvent) -> None:
             go(now, event)
         case _:
             assert_never(event)
-    now["told"].add(event)
 
 
 def happen_to_agent(draft: Agent, event: AgentEvent) -> None:
     """Let *event* happen to *draft* itself."""
     now = draft.__dict__
-    now["version"] += 1
+    tell(now, event)
     match event:
         case on.AgentJoined():
             now["status"], now["machine"] = "here", event.machine
@@ -121,13 +120,12 @@ def happen_to_agent(draft: Agent, event: AgentEvent) -> None:
             go(now, event)
         case _:
             assert_never(event)
-    now["told"].add(event)
 
 
 def happen_to_team(draft: Team, event: TeamEvent) -> None:
     """Let *event* happen to *draft* itself."""
     now = draft.__dict__
-    now["version"] += 1
+    tell(now, event)
     match event:
         case on.TeamFormed():
             now["status"] = "formed"
@@ -137,4 +135,3 @@ def happen_to_team(draft: Team, event: TeamEvent) -> None:
             go(now, event)
         case _:
             assert_never(event)
-    now["told"].add(event)

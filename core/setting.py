@@ -8,7 +8,7 @@ from typing import assert_never
 from attrs import frozen
 
 from ventanilla.core import events as on
-from ventanilla.core.aggregate import Aggregate
+from ventanilla.core.aggregate import Aggregate, tell
 from ventanilla.core.events import SettingEvent, SettingPublished
 
 KINDS = ("calendar", "policy", "agreement", "survey", "categories", "continuation", "journey", "targets", "report")
@@ -41,7 +41,7 @@ class Setting(Aggregate):
 def happen_to_setting(draft: Setting, event: SettingEvent) -> None:
     """Let *event* happen to *draft* itself."""
     now = draft.__dict__
-    now["version"] += 1
+    tell(now, event)
     match event:
         case on.SettingPublished():
             now["versions"], now["withdrawn"] = (*draft.versions, event), None
@@ -49,4 +49,3 @@ def happen_to_setting(draft: Setting, event: SettingEvent) -> None:
             now["withdrawn"] = event.since
         case _:
             assert_never(event)
-    now["told"].add(event)

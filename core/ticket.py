@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, assert_never
 from attrs import frozen
 
 from ventanilla.core import events as on
-from ventanilla.core.aggregate import Aggregate
+from ventanilla.core.aggregate import Aggregate, tell
 from ventanilla.core.events import PauseReason, TicketEvent, TicketOpened
 from ventanilla.core.steps import go
 
@@ -87,14 +87,13 @@ ANY_ORDER: frozenset[type[TicketEvent]] = frozenset(
 def happen(draft: Ticket, event: TicketEvent) -> None:
     """Let *event* happen to *draft* itself."""
     now = draft.__dict__
-    now["version"] += 1
+    tell(now, event)
     if type(event) not in ANY_ORDER:
         now["last_at"] = event.at
     match event:
         case on.TicketOpened():
             now["opened"], now["status"] = event, "open"
             now["kind"], now["customer"] = event.kind, event.customer
-            return  # what opens a ticket is kept whole, and compared so
         case on.TicketCategorised():
             now["category"] = event.category
         case on.TicketPrioritised():
@@ -184,4 +183,3 @@ def happen(draft: Ticket, event: TicketEvent) -> None:
             go(now, event)
         case _:
             assert_never(event)
-    now["told"].add(event)

@@ -82,8 +82,9 @@ def replay(log: Log, until: int, as_of: datetime) -> Iterator[TicketFacts]:
     for stream, history in log.histories(until):
         if not is_ticket(stream):
             continue
-        if any(event.at > as_of for _, event in history):
-            history = [(position, event) for position, event in history if event.at <= as_of]
         row = fold(None, stream, cast("Sequence[tuple[int, TicketEvent]]", history))
+        if row and row.last_at > as_of:
+            earlier = [(position, event) for position, event in history if event.at <= as_of]
+            row = fold(None, stream, cast("Sequence[tuple[int, TicketEvent]]", earlier))
         if row:
             yield row

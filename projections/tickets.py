@@ -18,7 +18,7 @@ from ventanilla.core.events import TicketEvent, Verdict
 from ventanilla.core.ticket import ANY_ORDER
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TicketFacts:
     """What the log says of one ticket.
 
@@ -129,12 +129,12 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
     Folding in two parts gives the same as folding at once. ``None`` is a ticket that has not been opened.
     """
     # One dictionary for the whole stretch: a new row for every event would cost more than all the rest.
-    now: dict[str, Any] = attrs.asdict(row, recurse=False) if row else {"ticket": ticket, "version": 0}
+    now: dict[str, Any] = {**row.__dict__} if row else {**_DEFAULTS, "ticket": ticket}
     for position, event in history:
         if now.get("due_at") is not None and type(event) not in ANY_ORDER:  # one that comes late shows nothing
             _keep_breach(now, event.at)
         now["version"] += 1
-        if "last_at" not in now or event.at > now["last_at"]:  # mail may come late
+        if now["version"] == 1 or event.at > now["last_at"]:  # mail may come late
             now["last_at"] = event.at
         match event:
             case on.TicketOpened():
@@ -228,7 +228,18 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
                 pass  # no column of this table
             case _:
                 assert_never(event)
-    return TicketFacts(**now) if now["version"] else None
+    if not now["version"]:
+        return None
+    folded = object.__new__(TicketFacts)  # as its class would make it, at a third of the price
+    folded.__dict__.update(now)
+    return folded
+
+
+_DEFAULTS: dict[str, Any] = {
+    field.name: {} if field.name == "facts" else field.default
+    for field in attrs.fields(TicketFacts)
+    if field.default is not attrs.NOTHING
+}
 
 
 def _keep_breach(now: dict[str, Any], at: datetime) -> None:

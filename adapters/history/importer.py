@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -180,23 +180,15 @@ class _Taker:
         """Return what the row makes happen to *ticket*, and the ticket after; it counts whole or not at all."""
         cells = self._cells(row)
         cause = Cause("row", f"{self._source}:{row.line}")
-        column: str | None = None
-
-        def asked() -> Iterator[Command]:
-            nonlocal column
-            for command, blamed in self._translator.commands(cells, ticket.id, cause):
-                column = blamed
-                if command.at > now:
-                    refuse_future(command, now)
-                yield command
-
-        try:
-            events, after = decide_all(asked(), ticket)
-        except Refused as error:
-            assert column is not None
-            raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
-        if column is None:
+        asked = self._translator.commands(cells, ticket.id, cause)
+        if not asked:
             raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
+        todo = iter(asked)
+        try:
+            events, after = decide_all(_not_in_the_future(todo, now), ticket)
+        except Refused as error:
+            _, column = asked[len(asked) - len(list(todo)) - 1]  # the one that was taken last
+            raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
         commit = Commit(
             stream=ticket.id,
             version=ticket.version,
@@ -228,6 +220,13 @@ class _Taker:
             rule=problem.rule,
             reason=_storable(problem.reason) or "",
         )
+
+
+def _not_in_the_future(asked: Iterable[tuple[Command, str]], now: datetime) -> Iterator[Command]:
+    for command, _ in asked:
+        if command.at > now:
+            refuse_future(command, now)
+        yield command
 
 
 def _storable(text: str | None) -> str | None:

@@ -27,9 +27,10 @@ from ventanilla.core.events import Verdict
 from ventanilla.core.recorded import Actor, Cause
 
 Cells: TypeAlias = Sequence[str]
-Word: TypeAlias = Callable[[Cells], str]
 Test: TypeAlias = Callable[[Cells], bool]
 Instants: TypeAlias = dict[str, datetime | None]
+Finder: TypeAlias = Callable[[Cells, Instants], Any]
+Maker: TypeAlias = Callable[[Cells, Instants, str, datetime, Cause], Command | None]
 
 
 class Problem(Exception):
@@ -99,7 +100,7 @@ class Translator:
         """Return whether the mapping passes over this row."""
         return any(test(cells) for test in self._ignore)
 
-    def commands(self, cells: Cells, ticket: str, cause: Cause) -> Iterator[tuple[Command, str]]:
+    def commands(self, cells: Cells, ticket: str, cause: Cause) -> list[tuple[Command, str]]:
         """Return what the row asks of *ticket*, in order.
 
         Each command comes with the column of its instant: the one to blame if the rules refuse it.
@@ -112,10 +113,14 @@ class Translator:
                 column = refusal.when.column
                 raise Problem(column, cells[self._places[column]], "row.refused", refusal.because)
         instants = self._read_instants(cells)
-        for make in self._steps:
-            asked = make(cells, instants, ticket, cause)
-            if asked is not None:
-                yield asked
+        found: list[tuple[Command, str]] = []
+        for column, test, make in self._steps:
+            at = instants[column]
+            if at is not None and (test is None or test(cells)):
+                command = make(cells, instants, ticket, at, cause)
+                if command is not None:
+                    found.append((command, column))
+        return found
 
     def _read_instants(self, cells: Cells) -> Instants:
         found: Instants = {}
@@ -126,42 +131,37 @@ class Translator:
                 raise Problem(name, cells[place], error.rule, str(error)) from error
         return found
 
-    def _step(self, step: maps.AnyStep) -> Callable[[Cells, Instants, str, Cause], tuple[Command, str] | None]:
-        """Return a function that makes the step's command from a row; ``None`` where the step is left out."""
+    def _step(self, step: maps.AnyStep) -> tuple[str, Test | None, Maker]:
+        """Return the step's column, its test, and a function that makes its command; ``None`` where it is left out."""
         make_command = _COMMANDS[type(step)]
         finders = [(name, self._finder(name, getattr(step, name))) for name in _own_fields(step)]
-        test = self._test(step.when) if step.when else None
-        column, actor = step.at, self.actor
+        actor = self.actor
 
-        def make(cells: Cells, instants: Instants, ticket: str, cause: Cause) -> tuple[Command, str] | None:
-            at = instants[column]
-            if at is None or (test is not None and not test(cells)):
-                return None
+        def make(cells: Cells, instants: Instants, ticket: str, at: datetime, cause: Cause) -> Command | None:
             values: dict[str, Any] = {"ticket": ticket, "at": at, "actor": actor, "cause": cause}
             for name, find in finders:
                 values[name] = found = find(cells, instants)
                 if found is None:
                     return None
-            return make_command(**values), column
+            return make_command(**values)
 
-        return make
+        return step.at, self._test(step.when) if step.when else None, make
 
-    def _finder(self, name: str, what: Any) -> Callable[[Cells, Instants], Any]:
+    def _finder(self, name: str, what: Any) -> Finder:
         """Return a function that finds the value of a command's field in a row."""
         if name == "due":
             return lambda _, instants: instants[what]
         if isinstance(what, dict):
             named = [(fact, self._word(text, may_be_empty=True)) for fact, text in what.items()]
-            return lambda cells, _: {fact: word for fact, find in named if (word := find(cells))}
-        word = self._word(what, one_of=get_args(Verdict) if name == "verdict" else ())
-        return lambda cells, _: word(cells)
+            return lambda cells, instants: {fact: word for fact, find in named if (word := find(cells, instants))}
+        return self._word(what, one_of=get_args(Verdict) if name == "verdict" else ())
 
-    def _word(self, text: Text | str, *, may_be_empty: bool = False, one_of: Sequence[str] = ()) -> Word:
-        """Return a function from cells to the word that *text* describes; it raises :class:`Problem`."""
+    def _word(self, text: Text | str, *, may_be_empty: bool = False, one_of: Sequence[str] = ()) -> Finder:
+        """Return a function from a row to the word that *text* describes; it raises :class:`Problem`."""
         how = Text(column=text) if isinstance(text, str) else text
         if how.constant is not None:
             constant = how.constant
-            return lambda _: constant
+            return lambda _, __: constant
         column = cast("str", how.column)
         place = self._places[column]
         pattern = re.compile(how.pattern) if how.pattern else None
@@ -184,7 +184,7 @@ class Translator:
                 raise Problem(column, cell, "value.unknown", f"is a word that the mapping does not know{_known(how)}")
             return found
 
-        return lambda cells: word(cells[place])
+        return lambda cells, _: word(cells[place])
 
     def _test(self, when: When) -> Test:
         place, is_, is_not, given = self._places[when.column], when.is_, when.is_not, when.given

@@ -80,6 +80,19 @@ TABLES = (
     f"PRAGMA user_version = {FORMAT}",
 )
 
+INSERT = (
+    "INSERT INTO events (originator_id, originator_version, topic, state, recorded_at, actor, cause, allowed_by) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+SETTINGS = (
+    "synchronous = FULL",
+    "secure_delete = ON",  # what is erased is overwritten, not just forgotten
+    "cache_size = -65536",  # KiB: the claims' index is hit at random during an import
+    "wal_autocheckpoint = 8192",  # pages: and each checkpoint writes its hot pages again
+)
+"""Of every connection, besides WAL mode."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -120,11 +133,7 @@ class Recorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore, events_table_name="events")
-        self.insert_events_statement = (
-            "INSERT INTO events "
-            "(originator_id, originator_version, topic, state, recorded_at, actor, cause, allowed_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        )
+        self.insert_events_statement = INSERT
 
     def construct_create_table_statements(self) -> list[str]:
         """Return our tables in place of the package's."""
@@ -173,8 +182,6 @@ class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
         connection = patiently(super()._create_connection)
         cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not just forgotten
-        cursor.execute("PRAGMA cache_size = -65536")  # KiB: the claims' index is hit at random during an import
-        cursor.execute("PRAGMA wal_autocheckpoint = 8192")  # pages: and each checkpoint writes its hot pages again
+        for setting in SETTINGS:
+            cursor.execute(f"PRAGMA {setting}")
         return connection

@@ -35,7 +35,7 @@ class TicketOpened(Happened):
     kind: str | None = fact(default=None)
     customer: str | None = fact(default=None)
     origin: Origin = "customer"
-    facts: Mapping[str, str] = fact(default=Factory(dict))
+    facts: Mapping[str, str] = fact(default=Factory(dict), hash=False)
 
 
 @frozen(kw_only=True)

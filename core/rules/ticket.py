@@ -42,7 +42,7 @@ WHILE_MERGED: frozenset[type[TicketEvent]] = ANY_ORDER | {on.TicketUnmerged, on.
 """What may still happen to a ticket that goes on in another: what arrives is kept, what is decided is decided there."""
 
 
-def is_news(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
+def is_news_of_ticket(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
     """Return whether *event* would change anything about *ticket*.
 
     Raises:
@@ -52,7 +52,7 @@ def is_news(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
         return _may_open(asked, event, ticket)
     if ticket.opened is None:
         raise refused(asked, "unborn", f"there is no ticket {ticket.id} yet: open it first")
-    if event in ticket.told or not _says_something_new(event, ticket):
+    if not _says_something_new(event, ticket):
         return False
     opened_at = ticket.opened.at
     if event.at < opened_at:
@@ -68,7 +68,8 @@ def is_news(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
         raise refused(asked, "closed", f"ticket {ticket.id} is closed: reopen it first")
     if kind in STEPS:
         return _may_step(asked, event, ticket)
-    _refuse_by_state(asked, event, ticket)
+    if kind in _BY_STATE:
+        _refuse_by_state(asked, event, ticket)
     return True
 
 
@@ -125,6 +126,9 @@ def _says_something_new(event: TicketEvent, ticket: Ticket) -> bool:
             return ticket.merged_into is not None
         case _:
             return True
+
+
+_BY_STATE = frozenset({on.TicketDueSet, on.TicketReopened, on.TicketPaused, on.TicketMerged, on.TicketEscalated})
 
 
 def _refuse_by_state(asked: Asked, event: TicketEvent, ticket: Ticket) -> None:

@@ -2,6 +2,7 @@
 
 from ventanilla.adapters.desk import Desk, Outcome
 from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, PluginError, Refused, Unavailable
+from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Actor, Cause, Recorded
 from ventanilla.plugins.hooks import hookimpl
 from ventanilla.projections.metric import Answer
@@ -17,6 +18,7 @@ __all__ = [
     "DeskError",
     "NotUnderstood",
     "Outcome",
+    "Personal",
     "PluginError",
     "Recorded",
     "Refused",

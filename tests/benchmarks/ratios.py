@@ -16,15 +16,18 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias, cast
 
 from ventanilla import Desk
 from ventanilla.adapters import simulate
 from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.history.importer import BATCH
-from ventanilla.adapters.store.recorder import TABLES
+from ventanilla.adapters.store.recorder import INSERT, SETTINGS, TABLES
 from ventanilla.projections.runner import replay
+
+Row: TypeAlias = tuple[object, ...]
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("VENTANILLA_DATA", ROOT.parent / "shared" / "data"))
@@ -60,19 +63,30 @@ def run(folder: Path, tickets: int, rounds: int) -> None:
     ours(reference)
     with sqlite3.connect(reference) as database:
         events = database.execute(
-            "SELECT originator_id, originator_version, topic, state, recorded_at, actor, cause FROM events "
-            "ORDER BY rowid"
+            "SELECT originator_id, originator_version, topic, state, recorded_at, actor, cause, allowed_by "
+            "FROM events ORDER BY rowid"
         ).fetchall()
-        rows_of_history = database.execute("SELECT count(*) FROM claims").fetchone()[0]
+        claims = database.execute(
+            "SELECT key, stream, version, events FROM claims JOIN events "
+            "ON originator_id = stream AND originator_version = version + 1 ORDER BY rowid"
+        ).fetchall()
     database.close()
     gc.collect()
     gc.freeze()  # the rows held for the raw side must not be walked by the collector on our side
-    print(f"{history.name}: {rows_of_history:,} rows, {len(events):,} events, {rounds} interleaved rounds")
+    print(f"{history.name}: {len(claims):,} rows, {len(events):,} events, {rounds} interleaved rounds")
 
-    batch = round(len(events) / rows_of_history * BATCH)
+    batches = list(in_batches(events, claims))
+    bare = [(some, []) for some, _ in batches]
     names = (folder / f"{number}.db" for number in itertools.count())
-    import_times = interleave(rounds, lambda: raw_insert(next(names), events, batch), lambda: ours(next(names)))
-    tell("import, against executemany of the same encoded rows in the same batches", "<= 3", len(events), import_times)
+    times = interleave(
+        rounds,
+        lambda: raw_insert(next(names), batches),
+        lambda: raw_insert(next(names), bare),
+        lambda: ours(next(names)),
+    )
+    what = "import, against executemany of the same rows in the same batches"
+    tell(what, "<= 3", len(events), [(raw, ours_) for raw, _, ours_ in times])
+    tell("    … and against the events alone, without their keys", "-", len(events), [(raw, o) for _, raw, o in times])
 
     with Desk(f"sqlite:///{reference}") as desk:
         until, as_of = desk.store.head(), desk.now()
@@ -81,22 +95,36 @@ def run(folder: Path, tickets: int, rounds: int) -> None:
             lambda: raw_read(reference),
             lambda: sum(1 for _ in replay(desk.store, until, as_of)),
         )
-        tell("replay to facts (read, decode, fold), against reading the bare rows", "<= 4", len(events), read_times)
+        tell(
+            "replay to facts (read, decode, fold), against reading the bare rows",
+            "<= 4",
+            len(events),
+            [(raw, ours_) for raw, ours_ in read_times],
+        )
 
 
-def raw_insert(file: Path, events: list[tuple[object, ...]], batch: int) -> None:
-    """Do what cannot be avoided to get *events* into SQLite."""
+def in_batches(events: list[Row], claims: list[Row]) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Return events and keys as the import writes them: those of so many rows of the history a transaction."""
+    place = 0
+    for start in range(0, len(claims), BATCH):
+        some = claims[start : start + BATCH]
+        count = sum(cast("int", claim[3]) for claim in some)
+        yield events[place : place + count], some
+        place += count
+
+
+def raw_insert(file: Path, batches: list[tuple[list[Row], list[Row]]]) -> None:
+    """Do what cannot be avoided to get the rows into SQLite, with the same settings."""
     database = sqlite3.connect(file, isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute(TABLES[0])
-    for start in range(0, len(events), batch):
+    for setting in SETTINGS:
+        database.execute(f"PRAGMA {setting}")
+    for table in TABLES[:2]:
+        database.execute(table)
+    for events, claims in batches:
         database.execute("BEGIN")
-        database.executemany(
-            "INSERT INTO events (originator_id, originator_version, topic, state, recorded_at, actor, cause) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            events[start : start + batch],
-        )
+        database.executemany(INSERT, events)
+        database.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", claims)
         database.execute("COMMIT")
     database.close()
 
@@ -113,9 +141,9 @@ def raw_read(file: Path) -> None:
     database.close()
 
 
-def interleave(rounds: int, raw: Callable[[], object], ours: Callable[[], object]) -> list[tuple[float, float]]:
-    """Return (raw, ours) seconds of each round."""
-    return [(_seconds(raw), _seconds(ours)) for _ in range(rounds)]
+def interleave(rounds: int, *work: Callable[[], object]) -> list[tuple[float, ...]]:
+    """Return the seconds of each piece of *work* in each round, in turn."""
+    return [tuple(_seconds(piece) for piece in work) for _ in range(rounds)]
 
 
 def tell(what: str, goal: str, events: int, times: list[tuple[float, float]]) -> None:
