@@ -19,7 +19,7 @@ from ventanilla.core.events import (
 from ventanilla.core.evolve import happen_to
 from ventanilla.core.feedback import Feedback
 from ventanilla.core.people import Agent, Customer, Team
-from ventanilla.core.rules.common import refuse_impossible, refused
+from ventanilla.core.rules.common import MEASURED, refuse_impossible, refused
 from ventanilla.core.rules.others import (
     is_news_of_agent,
     is_news_of_customer,
@@ -50,7 +50,8 @@ def decide(command: Command, aggregate: Aggregate) -> tuple[Event, ...]:
         raise refused(command, "elsewhere", f"{type(event).__name__} does not happen to a {kind}: {aggregate.id}")
     if event in aggregate.told.get(type(event), ()):
         return ()
-    refuse_impossible(command, event)
+    if type(event) in MEASURED:
+        refuse_impossible(command, event)
     return (event,) if is_news(command, event, aggregate) else ()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -99,6 +100,9 @@ def retry(desk: Desk, mapping: maps.Mapping) -> Tally:
     return tally
 
 
+_COMMAND: Callable[[tuple[Command, str]], Command] = operator.itemgetter(0)
+
+
 class _Taker:
     """Takes batches of rows of one source."""
 
@@ -185,7 +189,11 @@ class _Taker:
             raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
         todo = iter(asked)
         try:
-            events, after = decide_all(_not_in_the_future(todo, now), ticket)
+            events, after = decide_all(map(_COMMAND, todo), ticket)
+            if after.last_at and after.last_at > now:
+                todo = iter(asked)
+                for command, _ in todo:
+                    refuse_future(command, now)
         except Refused as error:
             _, column = asked[len(asked) - len(list(todo)) - 1]  # the one that was taken last
             raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
@@ -220,13 +228,6 @@ class _Taker:
             rule=problem.rule,
             reason=_storable(problem.reason) or "",
         )
-
-
-def _not_in_the_future(asked: Iterable[tuple[Command, str]], now: datetime) -> Iterator[Command]:
-    for command, _ in asked:
-        if command.at > now:
-            refuse_future(command, now)
-        yield command
 
 
 def _storable(text: str | None) -> str | None:

@@ -11,16 +11,15 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
-from attrs import define, frozen
+from attrs import define
 
 from ventanilla.adapters.history.mapping import Source
 from ventanilla.core.errors import NotUnderstood
 
 
-@frozen
-class Row:
+class Row(NamedTuple):
     """A row, as it came.
 
     Attributes:

@@ -108,8 +108,8 @@ class Translator:
         Raises:
             Problem: Something in the row is not understood, or the mapping refuses it.
         """
-        for test, refusal in self._refuse:
-            if test(cells):
+        for must_not, refusal in self._refuse:
+            if must_not(cells):
                 column = refusal.when.column
                 raise Problem(column, cells[self._places[column]], "row.refused", refusal.because)
         instants = self._read_instants(cells)

@@ -43,7 +43,7 @@ def is_step(asked: Asked, event: Event, aggregate: Aggregate) -> bool:
 
 def refuse_impossible(asked: Asked, event: Event) -> None:
     """Raise :class:`Refused` if the numbers and instants of *event* cannot be true."""
-    if type(event) in _MEASURED and (why := _impossible(event)):
+    if why := _impossible(event):
         raise refused(asked, "impossible", why)
 
 
@@ -52,7 +52,7 @@ def show(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-_MEASURED = frozenset(
+MEASURED = frozenset(
     {
         on.AttachmentKept,
         on.AutomationDecided,
@@ -75,7 +75,7 @@ _MEASURED = frozenset(
         on.TimeSpent,
     }
 )
-"""Events with numbers; most have none, and are spared the look."""
+"""Events with numbers that may be impossible; the others are spared the look."""
 
 
 def _impossible(event: Event) -> str | None:

@@ -76,7 +76,7 @@ def run(folder: Path, tickets: int, rounds: int) -> None:
     print(f"{history.name}: {len(claims):,} rows, {len(events):,} events, {rounds} interleaved rounds")
 
     batches = list(in_batches(events, claims))
-    bare = [(some, []) for some, _ in batches]
+    bare: list[tuple[list[Row], list[Row]]] = [(some, []) for some, _ in batches]
     names = (folder / f"{number}.db" for number in itertools.count())
     times = interleave(
         rounds,
