@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import operator
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ventanilla.adapters.history.mapping import Instant
@@ -92,39 +90,53 @@ def _parser(form: str) -> Callable[[str], datetime]:
         case "unix_ms":
             return lambda text: datetime.fromtimestamp(float(text) / 1000, UTC)
         case _:
-            return _numeric(form) or (lambda text: datetime.strptime(text, form))  # noqa: DTZ007  # the caller adds the zone
+            return _padded(form) or (lambda text: datetime.strptime(text, form))  # noqa: DTZ007  # the caller adds the zone
 
 
-_PARTS = {"Y": r"(\d{4})", **dict.fromkeys("mdHIMS", r"(\d{1,2})"), "f": r"(\d{1,6})", "p": "([ap]m)"}
-_ORDERS = ("Ymd", "YmdHM", "YmdHMS", "YmdHMSf", "YmdIMp", "YmdIMSp")
+_WIDTHS = {"Y": 4, **dict.fromkeys("mdHIMSp", 2), "f": 6}
+_ISO = {
+    "Ymd": "{}-{}-{}",
+    "YmdHM": "{}-{}-{}T{}:{}",
+    "YmdHMS": "{}-{}-{}T{}:{}:{}",
+    "YmdHMSf": "{}-{}-{}T{}:{}:{}.{}",
+}
+_HOURS = {f"{h or 12:02}{half}": f"{h + past:02}" for h in range(12) for half, past in (("AM", 0), ("PM", 12))}
 
 
-def _numeric(form: str) -> Callable[[str], datetime] | None:
-    """Return ``strptime`` for a *form* of separated numbers, several times as fast; ``None`` for any other form."""
-    first, *rest = re.split(r"%([YmdHIMSfp])", form)
-    names, between = rest[::2], rest[1::2]
-    order = next((order for order in _ORDERS if sorted(order) == sorted(names)), None)
-    if order is None or not all(between[:-1]) or "%" in first + "".join(between):
+def _padded(form: str) -> Callable[[str], datetime] | None:
+    """Return ``strptime`` for a *form* of numbers with leading zeros, many times as fast; ``None`` for another form.
+
+    The digits are put into the order of ISO 8601, which Python reads in C. What does not fit goes to ``strptime``: it
+    takes odd spaces and digits, and says what is wrong.
+    """
+    pieces = re.split(r"%(.)", form)
+    where: dict[str, slice] = {}
+    between: list[tuple[slice, str]] = []
+    end = 0
+    for number, piece in enumerate(pieces):
+        start, end = end, end + (_WIDTHS.get(piece, 0) if number % 2 else len(piece))
+        if number % 2:
+            where[piece] = slice(start, end)
+        else:
+            between.append((slice(start, end), piece))
+    order = next((o for o in _ISO if sorted(o) == sorted("".join(where).replace("I", "H").replace("p", ""))), None)
+    if order is None or len(where) != len(pieces) // 2 or ("I" in where) != ("p" in where):
         return None
-    literal = [re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(text)) for text in [first, *between]]
-    parts = zip(literal, [*(_PARTS[name] for name in names), r"\Z"], strict=True)
-    match = re.compile("".join(itertools.chain.from_iterable(parts)), re.IGNORECASE | re.ASCII).match
-    in_order = operator.itemgetter(*(names.index(name) + 1 for name in order))
+    digits = operator.itemgetter(*(where["I" if name == "H" and "I" in where else name] for name in order))
+    half = where.get("p")
+    write = _ISO[order].format
+    literal = operator.itemgetter(*(place for place, _ in between), slice(end, None))
+    expected = (*(piece for _, piece in between), "")
 
     def parse(text: str) -> datetime:
-        found = match(text)
-        if found is None:
-            return datetime.strptime(text, form)  # noqa: DTZ007  # it takes odd spaces and digits, and says what is wrong
-        values: list[Any] = list(in_order(found))
-        if order[-1] == "p":
-            *values, half = values
-            hour = int(values[3])
-            if not 1 <= hour <= 12:
-                raise ValueError(text)
-            values[3] = hour % 12 + (12 if half.upper() == "PM" else 0)
-        elif order[-1] == "f":
-            values[-1] = values[-1].ljust(6, "0")
-        numbers: list[Any] = [int(value) for value in values]
-        return datetime(*numbers)  # noqa: DTZ001  # the caller adds the zone
+        if literal(text) == expected:
+            found = digits(text)
+            try:
+                if half is not None:
+                    found = (*found[:3], _HOURS[found[3] + text[half]], *found[4:])
+                return datetime.fromisoformat(write(*found))
+            except (KeyError, ValueError):
+                pass
+        return datetime.strptime(text, form)  # noqa: DTZ007  # the caller adds the zone
 
     return parse

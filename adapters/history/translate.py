@@ -89,9 +89,8 @@ class Translator:
             Problem: Part of the key is empty.
         """
         parts = [cells[place].strip() for _, place in self._key]
-        for (name, _), part in zip(self._key, parts, strict=True):
-            if not part:
-                raise Problem(name, "", "key.empty", "is part of the key and empty")
+        if "" in parts:
+            raise Problem(self._key[parts.index("")][0], "", "key.empty", "is part of the key and empty")
         if len(parts) > 1:  # a/b and c are another ticket than a and b/c
             parts = [part.replace("%", "%25").replace("/", "%2F") for part in parts]
         return f"{self._prefix}:{'/'.join(parts)}"
