@@ -16,7 +16,7 @@ MAP ?=
 ZONE ?= UTC
 BOSTON := ../shared/data/boston311_2015_a/requests.csv.gz
 
-.PHONY: demo test check lint types test-all bench lock clean
+.PHONY: demo test check lint types test-all docs bench lock clean
 
 demo: .venv/demo-ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" HISTORY="$(HISTORY)" MAP="$(MAP)" ZONE="$(ZONE)" BOSTON="$(BOSTON)" sh examples/demo.sh
@@ -37,6 +37,9 @@ types: .venv/dev-ready
 
 test-all: .venv/dev-ready
 	$(BIN)/python -m pytest -q -m "slow or not slow"
+
+docs: .venv/dev-ready
+	$(BIN)/python docs/vocabulary.py
 
 bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/ratios.py

@@ -11,6 +11,10 @@ from ventanilla.core.events import Observation
 from ventanilla.core.fields import in_utc, utc
 
 
+def _in_utc(fact: Observation) -> Observation:
+    return in_utc(fact)
+
+
 @frozen(kw_only=True)
 class Report(Asked):
     """Tell the desk what was observed elsewhere.
@@ -24,7 +28,7 @@ class Report(Asked):
     """
 
     on: str
-    fact: Observation = field(converter=in_utc)
+    fact: Observation = field(converter=_in_utc)
     at: datetime = field(  # pyright: ignore[reportIncompatibleVariableOverride]  # it is the fact's, not an argument
         init=False, default=Factory(lambda self: self.fact.at, takes_self=True), converter=utc
     )

@@ -552,6 +552,9 @@ class TestFile:
         assert text("PRAGMA integrity_check", path) == [("ok",)]
 
 
+ENVELOPE = {"recorded_at": NOW, "actor": "agent:a7", "cause": "command:x", "allowed_by": "1/agent"}
+
+
 class TestRecorder:
     """The vocabulary of the package eventsourcing, on our tables."""
 
@@ -566,9 +569,7 @@ class TestRecorder:
     def test_inserts_and_selects(self, recorder: Recorder) -> None:
         """Stored events go in and come out as the package does it."""
         events = [StoredEvent(originator_id="T-1", originator_version=n, topic="t", state=b"%d" % n) for n in (1, 2, 3)]
-        positions = recorder.insert_events(
-            events, recorded_at=NOW, actor="agent:a7", cause="command:x", allowed_by="1/agent"
-        )
+        positions = recorder.insert_events(events, **ENVELOPE)
         assert positions is not None
         assert list(positions) == [1, 2, 3]
         assert recorder.select_events("T-1") == events
@@ -579,14 +580,14 @@ class TestRecorder:
         """Positions are the package's notification ids."""
         for ticket in ("T-1", "T-2"):
             event = StoredEvent(originator_id=ticket, originator_version=1, topic="t", state=b"{}")
-            recorder.insert_events([event], recorded_at=NOW, actor="agent:a7", cause="command:x", allowed_by="1/agent")
+            recorder.insert_events([event], **ENVELOPE)
         assert [(n.id, n.originator_id) for n in recorder.select_notifications(1, 10)] == [(1, "T-1"), (2, "T-2")]
         assert [n.id for n in recorder.select_notifications(2, 10)] == [2]
 
     def test_lost_race(self, recorder: Recorder) -> None:
         """A version that is taken is the package's ``IntegrityError``."""
         event = StoredEvent(originator_id="T-1", originator_version=1, topic="t", state=b"{}")
-        recorder.insert_events([event], recorded_at=NOW, actor="agent:a7", cause="command:x", allowed_by="1/agent")
+        recorder.insert_events([event], **ENVELOPE)
         with pytest.raises(IntegrityError):
-            recorder.insert_events([event], recorded_at=NOW, actor="agent:a7", cause="command:x", allowed_by="1/agent")
+            recorder.insert_events([event], **ENVELOPE)
         assert recorder.max_notification_id() == 1

@@ -105,7 +105,8 @@ class TestTable:
         """Without a role, nobody grants roles, publishes settings or erases; a role of another name gives nothing."""
         for roles in [(), ("Admin",), ("root",)]:
             actor = Actor(kind, "x", roles)
-            for event, aggregate in [(ROLE, AGENT), (PUBLISHED, SETTING), (ERASED, CUSTOMER)]:
+            pairs: list[tuple[Event, Aggregate]] = [(ROLE, AGENT), (PUBLISHED, SETTING), (ERASED, CUSTOMER)]
+            for event, aggregate in pairs:
                 assert not may(actor, event, aggregate).allowed
 
     def test_names_each_grant_once(self) -> None:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import attrs
 import pytest
@@ -106,7 +106,7 @@ def sample(kind: Kind, *, whole: bool = True) -> Event:
     for field in attrs.fields(kind):
         if field.name != "at" and (whole or field.default is attrs.NOTHING):
             fields[field.name] = VALUES.get(field.name, _value(field.name, hints[field.name]))
-    return kind(**fields)
+    return cast("Event", cast("Any", kind)(**fields))
 
 
 def _value(name: str, hint: Any) -> Any:
@@ -141,8 +141,8 @@ def asking_for(event: Event) -> Command:
     """Return the command, or the report, that asks for *event*."""
     stream = STREAM_OF[type(event)]
     if isinstance(event, get_args(Observation)):
-        return Report(on=stream, actor=HOST, fact=event)
-    cls: Callable[..., Command] = COMMAND_OF[type(event)]
+        return Report(on=stream, actor=HOST, fact=cast("Observation", event))
+    cls = cast("Callable[..., Command]", COMMAND_OF[type(event)])
     fields = {f.name: getattr(event, f.name) for f in attrs.fields(type(event))}
     prefix = next((prefix for prefix in streams.PREFIXES if stream.startswith(prefix)), "")
     owner = prefix.rstrip("/") or "ticket"
