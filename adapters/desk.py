@@ -353,7 +353,7 @@ class Desk:
         objection = self.host.objection(command) if decision.allowed else decision.reason
         if objection:
             raise Refused(f"{type(command).__name__.lower()}.forbidden", objection)
-        if isinstance(event, TicketMerged) and event.into in (before.id, *self._goes_on(event.into)):
+        if isinstance(event, TicketMerged) and before.id in self._goes_on(event.into):
             raise Refused("merge.circle", f"ticket {event.into} goes on in {before.id} itself: unmerge that first")
         return decision.reason
 

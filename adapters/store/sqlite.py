@@ -64,6 +64,8 @@ class SqliteStore:
             for commit in commits:
                 if commit.personal or commit.erases:
                     _keep(cursor, commit)
+        if any(commit.erases for commit in commits):
+            self._select("PRAGMA wal_checkpoint(TRUNCATE)")  # else the text could be read from the write-ahead log
         return positions
 
     def claimed(self, keys: Collection[str]) -> dict[str, Claimed]:

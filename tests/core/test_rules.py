@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,9 @@ def report(fact: Observation, stream: str = "T-1") -> Report:
     return Report(on=stream, actor=MARIA, fact=fact)
 
 
-T = {"ticket": "T-1", "actor": MARIA}
-C = {"customer": "c-1", "actor": MARIA}
-A = {"agent": "a-7", "actor": MARIA}
+T: dict[str, Any] = {"ticket": "T-1", "actor": MARIA}
+C: dict[str, Any] = {"customer": "c-1", "actor": MARIA}
+A: dict[str, Any] = {"agent": "a-7", "actor": MARIA}
 
 
 def kept(minutes: int = 10, promise: str = "p-1") -> Command:
