@@ -84,7 +84,8 @@ def refuse_undeclared_text(cls: type[attrs.AttrsInstance]) -> None:
     hints = get_type_hints(cls)
     for field in attrs.fields(cls):
         declared, hint = field.metadata.get("is"), hints[field.name]
-        if (declared == "personal") != (Personal in (hint, *get_args(hint))):
+        parts = {*(get_args(hint) or (hint,))} - {NoneType}
+        if (declared == "personal") != (Personal in parts) or (Personal in parts and len(parts) > 1):
             raise TypeError(f"{cls.__name__}.{field.name}: personal() and the type Personal go together")
         if declared is None and _may_hold_text(hint):
             raise TypeError(f"{cls.__name__}.{field.name} may hold text: declare it with fact() or personal()")

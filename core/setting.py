@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from ventanilla.core import events as on
 from ventanilla.core.aggregate import Aggregate, tell
@@ -22,20 +23,24 @@ class Setting(Aggregate):
     Attributes:
         versions: What was published, in the order of publication.
         withdrawn: From when on it is out of force; ``None``: it is in force.
+        withdrawals: From when on the versions up to a number are out of force, by that number.
     """
 
     versions: tuple[SettingPublished, ...] = ()
     withdrawn: datetime | None = None
+    withdrawals: Mapping[int, datetime] = Factory(dict)
 
     def in_force(self, at: datetime) -> SettingPublished | None:
         """Return the version in force at the instant *at*; ``None`` if there is none then.
 
         Of versions with the same beginning the one published last counts.
         """
-        if self.withdrawn is not None and at >= self.withdrawn:
-            return None
         begun = [version for version in self.versions if version.since <= at]
-        return max(begun, key=lambda version: (version.since, version.version), default=None)
+        last = max(begun, key=lambda version: (version.since, version.version), default=None)
+        # A later version does not bring back what was withdrawn before it: the past keeps its meaning.
+        if last and any(last.version <= number and since <= at for number, since in self.withdrawals.items()):
+            return None
+        return last
 
 
 def happen_to_setting(draft: Setting, event: SettingEvent) -> None:
@@ -47,5 +52,6 @@ def happen_to_setting(draft: Setting, event: SettingEvent) -> None:
             now["versions"], now["withdrawn"] = (*draft.versions, event), None
         case on.SettingWithdrawn():
             now["withdrawn"] = event.since
+            now["withdrawals"] = {**draft.withdrawals, len(draft.versions): event.since}
         case _:
             assert_never(event)

@@ -5,7 +5,7 @@ One table says it for all of them. What a thing *is* stands in its events; here 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from attrs import frozen
 
@@ -46,7 +46,7 @@ STEPS: dict[type[Event], Step] = {
     on.TicketSplit: Step("split", "source", OFF, "on"),
     on.TicketRejoined: Step("split", "source", ("on",), "off"),
     on.ParticipantAdded: Step("participant", "participant", ANY, "=role"),
-    on.ParticipantRemoved: Step("participant", "participant", ANY, "off"),
+    on.ParticipantRemoved: Step("participant", "participant", get_args(on.ParticipantRole), "off"),
     on.ConversationJoined: Step("conversation", "conversation", OFF, "on"),
     on.ConversationLeft: Step("conversation", "conversation", ("on",), "off"),
     on.SessionEnded: Step("session", "session", NEW, "=how"),
@@ -65,7 +65,7 @@ STEPS: dict[type[Event], Step] = {
     on.FollowUpDone: Step("follow-up", "follow_up", ("planned",), "done"),
     on.FollowUpDropped: Step("follow-up", "follow_up", ("planned",), "dropped"),
     on.TimeSpent: Step("entry", "entry", NEW, "kept"),
-    on.ArticleSuggested: Step("article", "article", NEW, "suggested"),
+    on.ArticleSuggested: Step("article", "article", ANY, "suggested"),
     on.ArticleJudged: Step("article", "article", ANY, "=solved"),
     on.GoodwillGranted: Step("goodwill", "goodwill", NEW, "granted"),
     on.CancellationAttempted: Step("cancellation", "cancellation", NEW, "attempted"),
@@ -105,7 +105,7 @@ STEPS: dict[type[Event], Step] = {
 }
 """What each event does to a thing; the other events are about the aggregate as a whole."""
 
-REPEATS = (on.SubscriptionRenewed, on.AnswerAmended, on.OrderReturned)
+REPEATS = (on.SubscriptionRenewed, on.AnswerAmended, on.OrderReturned, on.ArticleSuggested)
 """Events that say something new though the thing stays where it stands."""
 
 

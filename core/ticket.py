@@ -33,6 +33,7 @@ class Ticket(Aggregate):
         agent: Who has it; ``None`` if nobody.
         due: The present due instant; ``None`` without one.
         paused: What it waits for; ``None`` if it does not wait.
+        paused_until: When that ends by itself; ``None`` if it does not.
         level: How far it was escalated; 0: not at all.
         spam: Whether it is nobody's matter.
         merged_into: The ticket where it goes on; ``None`` if here.
@@ -51,6 +52,7 @@ class Ticket(Aggregate):
     agent: str | None = None
     due: datetime | None = None
     paused: PauseReason | None = None
+    paused_until: datetime | None = None
     level: int = 0
     spam: bool = False
     merged_into: str | None = None
@@ -94,6 +96,8 @@ def happen(draft: Ticket, event: TicketEvent) -> None:
         case on.TicketOpened():
             now["opened"], now["status"] = event, "open"
             now["kind"], now["customer"] = event.kind, event.customer
+            for name, value in event.facts.items():
+                now["things"]["fact", name] = value
         case on.TicketCategorised():
             now["category"] = event.category
         case on.TicketPrioritised():
@@ -103,11 +107,11 @@ def happen(draft: Ticket, event: TicketEvent) -> None:
         case on.TicketDueSet():
             now["due"] = event.due
         case on.TicketResolved():
-            now["status"], now["paused"] = "resolved", None
+            now["status"], now["paused"], now["paused_until"] = "resolved", None, None
         case on.TicketReopened():
             now["status"] = "open"
         case on.TicketClosed():
-            now["status"], now["paused"] = "closed", None
+            now["status"], now["paused"], now["paused_until"] = "closed", None, None
         case on.TicketClassified():
             now["kind"], now["type"] = event.kind, event.type
         case on.CustomerNamed():
@@ -121,9 +125,9 @@ def happen(draft: Ticket, event: TicketEvent) -> None:
         case on.TicketUnassigned():
             now["agent"] = None
         case on.TicketPaused():
-            now["paused"] = event.reason
+            now["paused"], now["paused_until"] = event.reason, event.until
         case on.TicketResumed():
-            now["paused"] = None
+            now["paused"], now["paused_until"] = None, None
         case on.TicketEscalated():
             now["level"] = event.level
         case on.TicketMarkedSpam():

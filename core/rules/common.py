@@ -60,9 +60,12 @@ MEASURED = frozenset(
         on.CaseReviewed,
         on.DriverCoded,
         on.GoodwillGranted,
+        on.MessageReceived,
+        on.NoteWritten,
         on.OpportunityWon,
         on.OrderPlaced,
         on.OrderReturned,
+        on.ReplySent,
         on.ReviewPosted,
         on.SentimentScored,
         on.ShiftPlanned,
@@ -71,6 +74,7 @@ MEASURED = frozenset(
         on.SkillSet,
         on.SubscriptionStarted,
         on.SurveyAnswered,
+        on.SurveyOffered,
         on.TicketEscalated,
         on.TimeSpent,
     }
@@ -86,14 +90,25 @@ def _impossible(event: Event) -> str | None:
             return _negative(seconds=event.seconds)
         case on.AttachmentKept():
             return _negative(size=event.size)
-        case on.GoodwillGranted() | on.OpportunityWon() | on.OrderPlaced() | on.OrderReturned():
+        case on.GoodwillGranted() | on.OpportunityWon():
+            unpriced = event.amount > 0 and not event.currency
+            return _negative(amount=event.amount) or ("an amount needs a currency" if unpriced else None)
+        case on.OrderPlaced() | on.OrderReturned():
             return _negative(amount=event.amount)
+        case on.MessageReceived() | on.ReplySent() | on.NoteWritten():
+            return None if event.words is None else _negative(words=event.words)
+        case on.SurveyOffered():
+            return "version must be positive" if event.version < 1 else None
         case on.SubscriptionStarted():
             return _negative(amount=event.amount) or ("months must be positive" if event.months < 1 else None)
-        case on.AutomationDecided(confidence=float(confidence)):
+        case on.AutomationDecided(confidence=confidence) if confidence is not None:
             return _outside("confidence", confidence, 0, 1)
-        case on.CaseReviewed(score=float(score), best=float(best)):
-            return _outside("score", score, 0, best)
+        case on.CaseReviewed(score=None, best=None):
+            return None
+        case on.CaseReviewed(score=score, best=best):
+            return (
+                "score and best need each other" if score is None or best is None else _outside("score", score, 0, best)
+            )
         case on.TicketEscalated():
             return "level must be positive" if event.level < 1 else None
         case on.ShiftPlanned():
@@ -111,7 +126,7 @@ def _impossible(event: Event) -> str | None:
             return _outside("stars", event.stars, 0, event.best)
         case on.SentimentScored():
             return _outside("score", event.score, -1, 1)
-        case on.DriverCoded(sentiment=float(sentiment)):
+        case on.DriverCoded(sentiment=sentiment) if sentiment is not None:
             return _outside("sentiment", sentiment, -1, 1)
         case _:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ventanilla.core import events as on
+from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Asked
 from ventanilla.core.events import AgentEvent, CustomerEvent, FeedbackEvent, SettingEvent, TeamEvent
 from ventanilla.core.feedback import Feedback
@@ -10,6 +11,7 @@ from ventanilla.core.people import Agent, Customer, Team
 from ventanilla.core.rules.common import is_step, refused
 from ventanilla.core.setting import KINDS, Setting
 from ventanilla.core.steps import STEPS
+from ventanilla.core.streams import CUSTOMER, PREFIXES
 
 
 def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) -> bool:
@@ -22,7 +24,7 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
         case on.CustomerAdded() if customer.status != "unborn":
             raise refused(asked, "exists", f"{customer.id} is known already")
         case on.CustomerAdded():
-            return True
+            return _has_a_name(asked, customer)
         case _ if customer.status == "unborn":
             raise refused(asked, "unborn", f"{customer.id} is not known yet: add them first")
         case on.CustomerErased():
@@ -31,8 +33,8 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
             raise refused(asked, "erased", f"{customer.id} was erased: they come back under a new id")
         case on.CustomerUnmerged():
             return customer.status == "merged"
-        case on.CustomerMerged(into=into) if customer.id == f"customer/{into}":
-            raise refused(asked, "itself", f"{customer.id} is the same person already")
+        case on.CustomerMerged(into=into) if not into or customer.id == CUSTOMER + into:
+            raise refused(asked, "itself", f"{customer.id} cannot go on as {into!r}")
         case on.CustomerMerged() | on.IdentityLinked() if not event.verified_by.strip():
             raise refused(asked, "unverified", "say how it was verified: unverified identities are never linked")
         case on.CustomerMerged():
@@ -59,7 +61,7 @@ def is_news_of_agent(asked: Asked, event: AgentEvent, agent: Agent) -> bool:
                 raise refused(asked, "exists", f"{agent.id} works here already")
             if agent.status == "erased":
                 raise refused(asked, "erased", f"{agent.id} was erased: they come back under a new id")
-            return True
+            return _has_a_name(asked, agent)
         case _ if agent.status == "unborn":
             raise refused(asked, "unborn", f"{agent.id} is not known yet: add them first")
         case on.AgentErased():
@@ -82,7 +84,7 @@ def is_news_of_team(asked: Asked, event: TeamEvent, team: Team) -> bool:
         case on.TeamFormed() if team.status == "formed":
             raise refused(asked, "exists", f"{team.id} is there already")
         case on.TeamFormed():
-            return True
+            return _has_a_name(asked, team)
         case _ if team.status == "unborn":
             raise refused(asked, "unborn", f"{team.id} is not there yet: form it first")
         case on.TeamDisbanded():
@@ -103,9 +105,9 @@ def is_news_of_feedback(asked: Asked, event: FeedbackEvent, feedback: Feedback) 
         case on.SurveyOffered() | on.ReviewPosted() | on.MentionPosted() | on.SignalRecorded():
             if feedback.status != "unborn":
                 raise refused(asked, "exists", f"{feedback.id} is there already: give another id")
-            return True
-        case on.SentimentScored():
-            return True  # of a message, or of this very piece of feedback
+            return _has_a_name(asked, feedback)
+        case on.SentimentScored():  # of a message, or of this very piece of feedback
+            return _has_a_name(asked, feedback)
         case _ if feedback.status == "unborn":
             raise refused(asked, "unborn", f"there is no {feedback.id} yet: offer a survey, or report what was posted")
         case on.FeedbackRemoved():
@@ -140,3 +142,9 @@ def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> b
             if not setting.versions:
                 raise refused(asked, "unborn", f"there is no {setting.id} yet: publish it first")
             return setting.withdrawn != event.since
+
+
+def _has_a_name(asked: Asked, aggregate: Aggregate) -> bool:
+    if aggregate.id in PREFIXES:
+        raise refused(asked, "reserved", f"no id is empty, as in {aggregate.id!r}")
+    return True

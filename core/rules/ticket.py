@@ -38,8 +38,20 @@ WHILE_CLOSED: frozenset[type[TicketEvent]] = ANY_ORDER | {
 }
 """What may still happen to a closed ticket."""
 
-WHILE_MERGED: frozenset[type[TicketEvent]] = ANY_ORDER | {on.TicketUnmerged, on.VerdictStated, on.TicketClosed}
-"""What may still happen to a ticket that goes on in another: what arrives is kept, what is decided is decided there."""
+WHILE_MERGED: frozenset[type[TicketEvent]] = ANY_ORDER | {
+    on.TicketUnmerged,
+    on.VerdictStated,
+    on.TicketClosed,
+    on.PromiseKept,
+    on.PromiseBroken,
+    on.PromiseWithdrawn,
+    on.FollowUpDone,
+    on.FollowUpDropped,
+}
+"""What may still happen to a ticket that goes on in another.
+
+What arrives is kept, and what was promised here ends here; what is decided is decided there.
+"""
 
 
 def is_news_of_ticket(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
@@ -107,11 +119,11 @@ def _says_something_new(event: TicketEvent, ticket: Ticket) -> bool:
         case on.TicketQueued():
             return ticket.queue != event.queue
         case on.TicketAssigned():
-            return ticket.agent != event.agent
+            return ticket.agent != event.agent or ticket.queue is not None
         case on.TicketUnassigned():
             return ticket.agent is not None
         case on.TicketPaused():
-            return ticket.paused != event.reason
+            return (ticket.paused, ticket.paused_until) != (event.reason, event.until)
         case on.TicketResumed():
             return ticket.paused is not None
         case on.TicketEscalated():
@@ -142,7 +154,7 @@ def _refuse_by_state(asked: Asked, event: TicketEvent, ticket: Ticket) -> None:
             raise refused(asked, "resolved", f"ticket {ticket.id} is resolved: it waits for nobody")
         case on.TicketPaused(until=until) if until is not None and until <= event.at:
             raise refused(asked, "impossible", f"{show(until)} is not after {show(event.at)}")
-        case on.TicketMerged(into=into) if into == ticket.id or not is_ticket(into):
+        case on.TicketMerged(into=into) if into == ticket.id or not into or not is_ticket(into):
             raise refused(asked, "itself", f"ticket {ticket.id} cannot go on in {into!r}")
         case on.TicketEscalated() if event.level < ticket.level:
             raise refused(asked, "higher", f"ticket {ticket.id} is at level {ticket.level} already")
@@ -152,8 +164,10 @@ def _refuse_by_state(asked: Asked, event: TicketEvent, ticket: Ticket) -> None:
 
 def _may_step(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
     match event:
-        case on.TicketLinked(to=other) | on.TicketSplit(source=other) if other == ticket.id:
-            raise refused(asked, "itself", f"ticket {ticket.id} cannot be tied to itself")
+        case on.TicketLinked(to=other) | on.TicketSplit(source=other) if (
+            other == ticket.id or not other or not is_ticket(other)
+        ):
+            raise refused(asked, "itself", f"ticket {ticket.id} cannot be tied to {other!r}")
         case on.PromiseMade() | on.FollowUpPlanned() if event.due < event.at:
             raise refused(asked, "impossible", f"due {show(event.due)} is before it was said, {show(event.at)}")
         case _:

@@ -31,7 +31,15 @@ def at(minutes: int) -> datetime:
 
 
 OPENED = TicketOpened(at=at(0), channel="phone", facts={"district": "Roxbury"})
-OPEN = Ticket(id="T-1", version=1, status="open", opened=OPENED, last_at=at(0), told={TicketOpened: (OPENED,)})
+OPEN = Ticket(
+    id="T-1",
+    version=1,
+    status="open",
+    opened=OPENED,
+    last_at=at(0),
+    things={("fact", "district"): "Roxbury"},
+    told={TicketOpened: (OPENED,)},
+)
 LATER: Sequence[tuple[Event, Ticket]] = [
     (TicketCategorised(at=at(1), category="noise"), attrs.evolve(OPEN, category="noise")),
     (TicketPrioritised(at=at(1), priority="high"), attrs.evolve(OPEN, priority="high")),
