@@ -35,6 +35,7 @@ from ventanilla.core.fields import Personal, personal_fields
 from ventanilla.core.public import PublicMessage
 from ventanilla.core.recorded import Actor, Recorded
 from ventanilla.core.rights import may, may_read
+from ventanilla.core.streams import is_ticket
 from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
 from ventanilla.projections import runner
@@ -229,6 +230,8 @@ class Desk:
 
     def explain(self, ticket: str, *, as_of: datetime | None = None) -> Account | None:
         """Return the account of *ticket*'s clock at *as_of* (default: now); ``None`` if it was not opened by then."""
+        if not is_ticket(ticket):
+            raise NotUnderstood(f"{ticket} is no ticket and has no clock")
         return account(self.store.load(ticket), as_of or self.now())
 
     @overload

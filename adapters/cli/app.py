@@ -25,6 +25,7 @@ from ventanilla.adapters.report.words import duration
 from ventanilla.adapters.store.url import database_path
 from ventanilla.core.errors import DeskError, NotUnderstood
 from ventanilla.core.recorded import Recorded
+from ventanilla.core.streams import is_ticket
 from ventanilla.plugins.host import Host
 from ventanilla.projections.clocks import account
 from ventanilla.projections.metric import Question
@@ -235,6 +236,8 @@ def explain(
 ) -> None:
     """Tell a ticket's story, and how its clock came to its verdict. Exits 1 if there is no such ticket."""
     with _desk(desk) as opened:
+        if not is_ticket(ticket):
+            raise NotUnderstood(f"{ticket} is no ticket and has no clock: see `ventanilla log {ticket}`")
         history = _history(opened, ticket)
         moment = _instant(as_of, ZoneInfo("UTC")) or opened.last_at()
     found = account(history, moment)

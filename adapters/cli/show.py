@@ -10,10 +10,12 @@ import attrs
 import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.report.words import say, say_interval
 from ventanilla.adapters.store import PutAside
+from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.clocks import Account
 from ventanilla.projections.metric import Answer
@@ -27,7 +29,13 @@ err = Console(stderr=True, highlight=False)
 
 def json(value: object) -> None:
     """Print *value* as JSON."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=_reference), indent=2).decode() + "\n")
+
+
+def _reference(value: object) -> object:
+    if not isinstance(value, Personal):
+        raise TypeError(f"no JSON is known for a {type(value).__name__}")
+    return {"of": value.of, "digest": value.digest, "length": value.length}
 
 
 def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, evidence: bool) -> None:
@@ -50,17 +58,23 @@ def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, 
 def story(history: Sequence[Recorded]) -> None:
     """Print what happened to one ticket."""
     for recorded in history:
-        happened = recorded.event.TOPIC.partition(".")[2].partition("/")[0]
-        out.print(f"#{recorded.position:<8} {instant(recorded.event.at)}  {happened}  {', '.join(_fields(recorded))}")
+        happened = recorded.event.TOPIC.partition("/")[0].removeprefix("ticket.")
+        out.print(
+            f"#{recorded.position:<8} {instant(recorded.event.at)}  {happened}  {escape(', '.join(_fields(recorded)))}"
+        )
 
 
 def log(history: Sequence[Recorded]) -> None:
     """Print the events of one ticket with all that is recorded around them."""
     for recorded in history:
-        out.print(f"[bold]#{recorded.position} {recorded.event.TOPIC}[/bold]  {', '.join(_fields(recorded))}")
+        out.print(f"[bold]#{recorded.position} {recorded.event.TOPIC}[/bold]  {escape(', '.join(_fields(recorded)))}")
         out.print(f"    version {recorded.version} of {recorded.stream}", markup=False)
         out.print(f"    happened {instant(recorded.event.at)}, recorded {instant(recorded.recorded_at)}")
-        out.print(f"    by {recorded.actor}, because of {recorded.cause}", markup=False, soft_wrap=True)
+        out.print(
+            f"    by {recorded.actor} ({recorded.allowed_by}), because of {recorded.cause}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def account(found: Account, left: str) -> None:
@@ -96,5 +110,5 @@ def _fields(recorded: Recorded) -> Iterable[str]:
             yield from (f"{name} {word}" for name, word in value.items())
         elif field.name == "due":
             yield f"due {instant(value)}"
-        elif field.name != "at":
+        elif field.name != "at" and value is not None:
             yield f"{field.name} {value}"

@@ -11,10 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+
+from ventanilla import Actor, Desk, Personal
+from ventanilla.core.commands import AddCustomer
 
 Shell: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
@@ -164,7 +168,7 @@ class TestAnswers:
         assert "started: the ticket was opened" in story
         assert "due instant" in story or "late" in story
         log = month("log", "simulated:S-000009").stdout
-        assert "by importer:simulated, because of row:month.csv:" in log
+        assert "by importer:simulated (1/importer), because of row:month.csv:" in log
         assert json.loads(month("log", "simulated:S-000009", "--json").stdout)[0]["topic"] == "ticket.opened/1"
 
     def test_rebuild(self, month: Shell) -> None:
@@ -205,3 +209,20 @@ class TestInterrupt:
         tickets = json.loads(ventanilla("ask", "tickets", "--json").stdout)["value"]
         aside = len(json.loads(ventanilla("quarantine", "list", "--json").stdout))
         assert tickets + aside == 20_000
+
+
+class TestOtherStreams:
+    def test_are_logged_without_their_texts(self, ventanilla: Shell, tmp_path: Path) -> None:
+        """The log of a customer shows references; a customer has no clock to explain."""
+        with Desk(f"sqlite:///{tmp_path / 'desk.db'}") as desk:
+            name = Personal("Ana Canary", of="customer/c-1")
+            at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+            desk.handle(AddCustomer(customer="c-1", at=at, actor=Actor("agent", "a7"), name=name))
+        shown, as_json = ventanilla("log", "customer/c-1"), ventanilla("log", "customer/c-1", "--json")
+        assert (shown.returncode, as_json.returncode) == (0, 0)
+        assert "by agent:a7 (1/agent)" in shown.stdout
+        assert json.loads(as_json.stdout)[0]["event"]["name"]["length"] == 10
+        assert "Canary" not in shown.stdout + as_json.stdout
+        explained = ventanilla("explain", "customer/c-1")
+        assert explained.returncode == 2
+        assert "customer/c-1 is no ticket and has no clock" in " ".join(explained.stderr.split())
