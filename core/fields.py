@@ -84,8 +84,8 @@ def refuse_undeclared_text(cls: type[attrs.AttrsInstance]) -> None:
     hints = get_type_hints(cls)
     for field in attrs.fields(cls):
         declared, hint = field.metadata.get("is"), hints[field.name]
-        parts = {*(get_args(hint) or (hint,))} - {NoneType}
-        if (declared == "personal") != (Personal in parts) or (Personal in parts and len(parts) > 1):
+        plainly = hint in (Personal, Personal | None)
+        if (declared == "personal") != plainly or (_holds_personal(hint) and not plainly):
             raise TypeError(f"{cls.__name__}.{field.name}: personal() and the type Personal go together")
         if declared is None and _may_hold_text(hint):
             raise TypeError(f"{cls.__name__}.{field.name} may hold text: declare it with fact() or personal()")
@@ -116,6 +116,10 @@ def in_utc(event: E) -> E:
     found = {f.name: getattr(event, f.name) for f in attrs.fields(type(event))}
     changed = {name: utc(value) for name, value in found.items() if isinstance(value, datetime)}
     return attrs.evolve(event, **changed) if changed else event  # type: ignore[misc]  # E is bound to attrs classes
+
+
+def _holds_personal(hint: Any) -> bool:
+    return hint is Personal or any(map(_holds_personal, get_args(hint)))
 
 
 def _may_hold_text(hint: Any) -> bool:
