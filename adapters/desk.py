@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import overload
 
 from attrs import frozen
 
+from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.vault import erased_by, take_out
 from ventanilla.adapters.views import SqliteView
@@ -20,16 +20,7 @@ from ventanilla.core.commands import Command
 from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.decide import decide
 from ventanilla.core.errors import Conflict, NotUnderstood, Refused
-from ventanilla.core.events import (
-    AttachmentKept,
-    DeliveryReported,
-    MessageReceived,
-    NoteWritten,
-    ReplySent,
-    TicketMerged,
-    TicketRejoined,
-    TicketSplit,
-)
+from ventanilla.core.events import MessageReceived, ReplySent, TicketMerged
 from ventanilla.core.evolve import evolve, unborn
 from ventanilla.core.fields import Personal, personal_fields
 from ventanilla.core.public import PublicMessage
@@ -44,7 +35,6 @@ from ventanilla.projections.metric import Answer, Cut, Question, answer
 from ventanilla.projections.tickets import TicketFacts
 
 TRIES = 5
-MESSAGES = (MessageReceived, ReplySent, NoteWritten, AttachmentKept, DeliveryReported)
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of our clock a command's instant may lie: clocks differ, but nothing has happened tomorrow."""
 
@@ -131,7 +121,7 @@ class Desk:
             Conflict: Others were faster, five times running; nothing was recorded.
             Unavailable: The store cannot be used; nothing was recorded.
         """
-        if key is not None and (first := self._first_outcome(key)):
+        if key is not None and (first := self._first_outcome(key, command)):
             return first
         refuse_future(command, self.now())
         cause = str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}"
@@ -139,6 +129,9 @@ class Desk:
             before = self.aggregate(command.stream)
             allowed_by = self._allow(command, before)
             events, personal = take_out(decide(command, before), before.version)
+            for event in events:
+                if isinstance(event, TicketMerged):
+                    self._refuse_circle(before.id, event.into)
             if not events and key is None:
                 return Outcome(aggregate=before, events=())
             commit = Commit(
@@ -155,7 +148,7 @@ class Desk:
             try:
                 return self._record(commit, before)
             except Conflict:
-                if key is not None and (first := self._first_outcome(key)):
+                if key is not None and (first := self._first_outcome(key, command)):
                     return first
                 time.sleep(random.uniform(0, 0.02))  # apart from each other, not secret
         raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again")
@@ -178,15 +171,7 @@ class Desk:
         split from. Nothing is copied: undo the merge, and it is gone from here.
         """
         self.catch_up()
-        todo, found = [ticket], dict[str, Sequence[Recorded]]()
-        while todo:
-            stream = todo.pop()
-            if stream not in found:
-                found[stream] = self.store.load(stream)
-                todo += [row.ticket for row in self.view.rows_where("merged_into", stream)]
-        messages = [r for stream in list(found) for r in self._split_messages(found[stream])]
-        everything = {r.position: r for r in [*itertools.chain.from_iterable(found.values()), *messages]}
-        return sorted(everything.values(), key=lambda r: (r.event.at, r.position))
+        return timeline(self.store, self.view, ticket)
 
     def continued(self, contact: Contact) -> str | None:
         """Return the ticket that *contact* continues; ``None``: it is a new matter.
@@ -356,34 +341,23 @@ class Desk:
         objection = self.host.objection(command) if decision.allowed else decision.reason
         if objection:
             raise Refused(f"{type(command).__name__.lower()}.forbidden", objection)
-        if isinstance(event, TicketMerged) and before.id in self._goes_on(event.into):
-            raise Refused("merge.circle", f"ticket {event.into} goes on in {before.id} itself: unmerge that first")
         return decision.reason
 
-    def _goes_on(self, ticket: str) -> list[str]:
-        """Return the tickets in which *ticket* goes on, one after the other."""
-        found = [ticket]
-        while (into := self.ticket(found[-1]).merged_into) and into not in found:
-            found.append(into)
-        return found[1:]
+    def _refuse_circle(self, ticket: str, into: str) -> None:
+        """Raise :class:`Refused` if *into* goes on in *ticket*, at once or by a detour."""
+        found = [into]
+        while (further := self.ticket(found[-1]).merged_into) and further not in found:
+            found.append(further)
+        if ticket in found:
+            raise Refused("merge.circle", f"ticket {into} goes on in {ticket} itself: unmerge that first")
 
-    def _split_messages(self, history: Sequence[Recorded]) -> Iterator[Recorded]:
-        """Return the messages of other tickets that the ticket with this *history* was split from."""
-        parts: dict[str, tuple[str, ...]] = {}
-        for event in (recorded.event for recorded in history):
-            if isinstance(event, TicketSplit):
-                parts[event.source] = event.messages
-            elif isinstance(event, TicketRejoined):
-                parts.pop(event.source, None)
-        for source, messages in parts.items():
-            for recorded in self.store.load(source):
-                if isinstance(recorded.event, MESSAGES) and recorded.event.message in messages:
-                    yield recorded
-
-    def _first_outcome(self, key: str) -> Outcome | None:
+    def _first_outcome(self, key: str, command: Command) -> Outcome | None:
         claimed = self.store.claimed([key]).get(key)
         if claimed is None:
             return None
+        if claimed.stream != command.stream:
+            verb = type(command).__name__.lower()
+            raise Refused(f"{verb}.key_taken", f"the key {key!r} was used on another stream: give each command its own")
         history = self.store.load(claimed.stream)
         events = tuple(r for r in history if claimed.version < r.version <= claimed.version + claimed.events)
         return Outcome(

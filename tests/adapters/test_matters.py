@@ -142,6 +142,17 @@ class TestMerge:
         assert {row.ticket: row.merged_into for row in desk.facts()} == {"T-1": "T-2", "T-2": None}
 
 
+class TestKeys:
+    def test_belong_to_one_stream(self, desk: Desk) -> None:
+        """A key that was used on one ticket says nothing of another: the command is refused, not mistaken for it."""
+        opened = ask.Open(ticket="T-1", at=at(0), actor=PHONE, channel="phone")
+        desk.handle(opened, key="call-1")
+        with pytest.raises(Refused) as error:
+            desk.handle(ask.Open(ticket="T-2", at=at(0), actor=PHONE, channel="phone"), key="call-1")
+        assert error.value.rule == "open.key_taken"
+        assert desk.handle(opened, key="call-1").repeated
+
+
 class TestTranscript:
     def test_has_no_notes(self, desk: Desk) -> None:
         """What the customer may see is what was said to and by them."""

@@ -74,6 +74,7 @@ class DeskModel(RuleBasedStateMachine):
         self.erased: set[str] = set()
         self.answers: dict[str, float | None] = {}
         self.done: list[tuple[Command, str]] = []
+        self.gone: dict[str, set[str]] = {ticket: set() for ticket in TICKETS}
 
     def teardown(self) -> None:
         self.desk.close()
@@ -233,15 +234,11 @@ class DeskModel(RuleBasedStateMachine):
     def rejoin(self, ticket: str, source: str) -> None:
         there = self.matters.get(ticket)
         command = ask.Rejoin(ticket=ticket, at=self.now(), actor=ALL, source=source)
-        gone = there is not None and source in self.rejoined(ticket) and source not in there.splits
+        gone = there is not None and source in self.gone[ticket] and source not in there.splits
         allowed = there is not None and there.merged_into is None and (source in there.splits or gone)
         if self.do(command, allowed=allowed, news=not gone) and there:
             del there.splits[source]
-            self.rejoined(ticket).add(source)
-
-    def rejoined(self, ticket: str) -> set[str]:
-        gone: dict[str, set[str]] = self.__dict__.setdefault("gone", {})
-        return gone.setdefault(ticket, set())
+            self.gone[ticket].add(source)
 
     @rule(ticket=st.sampled_from(TICKETS), promise=st.sampled_from(["p-1", "p-2"]))
     def promise(self, ticket: str, promise: str) -> None:
