@@ -77,7 +77,8 @@ def happen_to_customer(draft: Customer, event: CustomerEvent) -> None:
         case on.ValueStated():
             pass  # no rule asks for it
         case (
-            on.IdentityLinked()
+            on.IdentityClaimed()
+            | on.IdentityLinked()
             | on.IdentityUnlinked()
             | on.JourneyStageReached()
             | on.ReferenceSet()

@@ -29,6 +29,7 @@ from ventanilla.core.events.customer import (
     CustomerErased,
     CustomerMerged,
     CustomerUnmerged,
+    IdentityClaimed,
     IdentityKind,
     IdentityLinked,
     IdentityUnlinked,
@@ -222,6 +223,7 @@ TicketEvent: TypeAlias = (
 
 CustomerEvent: TypeAlias = (
     CustomerAdded
+    | IdentityClaimed
     | IdentityLinked
     | IdentityUnlinked
     | SegmentSet
@@ -304,7 +306,8 @@ TicketObservation: TypeAlias = (
 )
 
 CustomerObservation: TypeAlias = (
-    SegmentSet
+    IdentityClaimed
+    | SegmentSet
     | ChannelPreferred
     | JourneyStageReached
     | ReferenceSet
@@ -391,6 +394,7 @@ __all__ = [
     "HandedToHuman",
     "Happened",
     "HumanRequested",
+    "IdentityClaimed",
     "IdentityKind",
     "IdentityLinked",
     "IdentityUnlinked",

@@ -32,6 +32,25 @@ class CustomerAdded(Happened):
 
 
 @frozen(kw_only=True)
+class IdentityClaimed(Happened):
+    """Somebody who uses an address says that they are this customer. Unverified, it is a hint and links nothing.
+
+    Attributes:
+        identity: The claim's own random id; a link that follows from it has the same.
+        kind: Of which sort.
+        provider: Where it is one: ``"facebook"``; ``None`` where that says nothing.
+        address: The address itself.
+    """
+
+    TOPIC: ClassVar[str] = "customer.identity-claimed/1"
+
+    identity: str = fact()
+    kind: IdentityKind
+    provider: str | None = fact(default=None)
+    address: Personal | None = personal(default=None)
+
+
+@frozen(kw_only=True)
 class IdentityLinked(Happened):
     """An address turned out to be theirs. Only a verified one is ever linked.
 
