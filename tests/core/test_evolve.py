@@ -170,6 +170,7 @@ THINGS: list[tuple[Event, tuple[str, str, str]]] = [
     ),
     (on.AutomationReviewed(at=AT, decision="d", judgement="overruled", reviewer="a"), ("decision", "d", "overruled")),
     (on.CaseReviewed(at=AT, review="r", kind="quality", reviewer="a", aspect="empathy"), ("review", "r", "done")),
+    (on.IdentityClaimed(at=AT, identity="i", kind="mail"), ("identity", "i", "claimed")),
     (on.IdentityLinked(at=AT, identity="i", kind="mail", verified_by="login"), ("identity", "i", "on")),
     (on.IdentityUnlinked(at=AT, identity="i"), ("identity", "i", "off")),
     (on.JourneyStageReached(at=AT, journey="j", stage="trial"), ("journey", "j", "trial")),
