@@ -13,6 +13,7 @@ from attrs import frozen
 
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
+from ventanilla.adapters.store.codec import refuse_unreadable
 from ventanilla.adapters.store.vault import erased_by, take_out
 from ventanilla.adapters.views import SqliteView
 from ventanilla.core.aggregate import Aggregate
@@ -120,6 +121,7 @@ class Desk:
             Refused: The rules forbid it; nothing was recorded.
             Conflict: Others were faster, five times running; nothing was recorded.
             Unavailable: The store cannot be used; nothing was recorded.
+            ValueError: Something in it has not the type it should have, or is no text; nothing was recorded.
         """
         if key is not None and (first := self._first_outcome(key, command)):
             return first
@@ -130,6 +132,7 @@ class Desk:
             allowed_by = self._allow(command, before)
             events, personal = take_out(decide(command, before), before.version)
             for event in events:
+                refuse_unreadable(event)
                 if isinstance(event, TicketMerged):
                     self._refuse_circle(before.id, event.into)
             if not events and key is None:

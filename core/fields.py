@@ -28,6 +28,9 @@ class Personal:
         digest: The digest under which it is kept; empty before it is recorded.
         length: How many characters it has; counted if there is a text.
 
+    Raises:
+        ValueError: It is no text that can be kept: it has half a character.
+
     Attributes:
         of: See above.
         digest: See above.
@@ -37,6 +40,8 @@ class Personal:
     __slots__ = ("_text", "digest", "length", "of")
 
     def __init__(self, text: str | None, *, of: str, digest: str = "", length: int = 0) -> None:
+        if text is not None and not _is_text(text):
+            raise ValueError(f"what is personal of {of} is no text: it has halves of characters")
         self._text = text
         self.of = of
         self.digest = digest
@@ -71,7 +76,7 @@ def personal(**kwargs: Any) -> Any:
     It takes no part in comparisons: two events are the same if their facts are, since an event that was read from the
     log has no text. Takes what ``attrs.field`` takes.
     """
-    return attrs.field(metadata={"is": "personal"}, eq=False, **kwargs)
+    return attrs.field(metadata={"is": "personal"}, eq=False, validator=_is_personal, **kwargs)
 
 
 def personal_fields(cls: type[attrs.AttrsInstance]) -> tuple[str, ...]:
@@ -120,6 +125,21 @@ def in_utc(event: E) -> E:
 
 def _holds_personal(hint: Any) -> bool:
     return hint is Personal or any(map(_holds_personal, get_args(hint)))
+
+
+def _is_personal(event: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, Personal):  # which is not shown: it may be personal
+        raise TypeError(
+            f"{type(event).__name__}.{field.name} is personal: give a Personal, not a {type(value).__name__}"
+        )
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _may_hold_text(hint: Any) -> bool:

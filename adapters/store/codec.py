@@ -44,6 +44,17 @@ _decoders: dict[str, Callable[[bytes], Event]] = {
 }
 
 
+def refuse_unreadable(event: Event) -> None:
+    """Raise ``ValueError`` if *event* would not come back as it is: a log is never written that cannot be read."""
+    name = type(event).__name__
+    try:
+        back = _decoders[event.TOPIC](encode(event))
+    except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
+        raise ValueError(f"{name} cannot be kept: {error}") from error
+    if back != event:
+        raise ValueError(f"{name} cannot be kept as it is")
+
+
 def decode(position: int, topic: str, payload: bytes) -> Event:
     """Return the event at *position*.
 

@@ -57,9 +57,7 @@ def take_out(events: Sequence[Event], version: int) -> tuple[tuple[Event, ...], 
             value: Personal | None = getattr(event, name)
             if value is not None:
                 salt = os.urandom(16)
-                digest = hashlib.blake2b(
-                    value.text.encode("utf-8", "surrogatepass"), key=salt, digest_size=16
-                ).hexdigest()
+                digest = hashlib.blake2b(value.text.encode(), key=salt, digest_size=16).hexdigest()
                 kept.append(Kept(version=number, field=name, of=value.of, digest=digest, salt=salt, text=value.text))
                 references[name] = Personal(None, of=value.of, digest=digest, length=value.length)
         bare.append(attrs.evolve(event, **references) if references else event)

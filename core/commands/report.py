@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 from attrs import Factory, field, frozen
 
@@ -15,11 +16,22 @@ def _in_utc(fact: Observation) -> Observation:
     return in_utc(fact)
 
 
+def _is_observed(_: object, __: object, fact: object) -> None:
+    if not isinstance(fact, _OBSERVATIONS):
+        raise TypeError(f"{type(fact).__name__} is not reported: it has a command of its own")
+
+
+_OBSERVATIONS = get_args(Observation)
+
+
 @frozen(kw_only=True)
 class Report(Asked):
     """Tell the desk what was observed elsewhere.
 
     It is recorded once, and refused only if it cannot be true.
+
+    Raises:
+        TypeError: The fact is none that is observed: the desk decides it, and has a command for it.
 
     Attributes:
         on: The stream that it belongs to: a ticket's id, or one made by :mod:`ventanilla.core.streams`.
@@ -28,7 +40,7 @@ class Report(Asked):
     """
 
     on: str
-    fact: Observation = field(converter=_in_utc)
+    fact: Observation = field(converter=_in_utc, validator=_is_observed)
     at: datetime = field(  # pyright: ignore[reportIncompatibleVariableOverride]  # it is the fact's, not an argument
         init=False, default=Factory(lambda self: self.fact.at, takes_self=True), converter=utc
     )

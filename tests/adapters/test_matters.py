@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from ventanilla import Actor, Desk, NotUnderstood, Refused, hookimpl
+from ventanilla import Actor, Desk, NotUnderstood, Personal, Refused, hookimpl
 from ventanilla.core import commands as ask
 from ventanilla.core import events as on
 from ventanilla.core.commands import Report
@@ -151,6 +152,26 @@ class TestKeys:
             desk.handle(ask.Open(ticket="T-2", at=at(0), actor=PHONE, channel="phone"), key="call-1")
         assert error.value.rule == "open.key_taken"
         assert desk.handle(opened, key="call-1").repeated
+
+
+class TestWhatCannotBeKept:
+    @pytest.mark.parametrize("code", [None, 7, "half a \ud800", b"bytes"])
+    def test_is_never_recorded(self, desk: Desk, code: Any) -> None:
+        """A value of another type, or half a character, is refused by name: the log stays readable."""
+        open_(desk, "T-1")
+        with pytest.raises(ValueError, match="TicketResolved cannot be kept"):
+            desk.handle(ask.Resolve(ticket="T-1", at=at(1), actor=MARIA, code=code))
+        assert [recorded.event.TOPIC for recorded in desk.log("T-1")] == ["ticket.opened/1"]
+
+    def test_as_personal_is_not_shown(self, desk: Desk) -> None:
+        """Text that is not wrapped as personal is refused without being shown."""
+        open_(desk, "T-1")
+        text: Any = "Canary"
+        with pytest.raises(TypeError, match=r"NoteWritten\.text is personal: give a Personal, not a str") as error:
+            desk.handle(ask.WriteNote(ticket="T-1", at=at(1), actor=MARIA, message="n-1", text=text))
+        assert "Canary" not in str(error.value)
+        with pytest.raises(ValueError, match="halves of characters"):
+            Personal("half a \ud800", of="customer/c-1")
 
 
 class TestTranscript:

@@ -188,10 +188,9 @@ class TestEveryEvent:
     def test_happens_to_nothing_else(self, kind: Kind) -> None:
         """On a stream of another kind it is refused, by the rule ``elsewhere``."""
         stream = "agent/a-7" if STREAM_OF[kind] != "agent/a-7" else "T-1"
-        command = Report(on=stream, actor=HOST, fact=sample(kind))  # type: ignore[arg-type]  # not only observations
         with pytest.raises(Refused, match="does not happen to") as error:
-            decide(command, unborn(stream))
-        assert error.value.rule == "report.elsewhere"
+            decide(asking_for(sample(kind)), unborn(stream))
+        assert error.value.rule.endswith(".elsewhere")
 
     def test_never_shows_what_is_personal(self, kind: Kind) -> None:
         """No personal text is in an event's, a command's or an aggregate's representation."""
@@ -226,6 +225,11 @@ class TestCommands:
             if inspect.isclass(cls := getattr(commands, name)) and issubclass(cls, Asked) and cls is not Asked
         }
         assert defined == set(get_args(Command))
+
+    def test_of_the_desk_are_not_reported(self) -> None:
+        """What the desk decides cannot be slipped in as something observed."""
+        with pytest.raises(TypeError, match="ReplySent is not reported: it has a command of its own"):
+            Report(on="T-1", actor=HOST, fact=cast("Observation", sample(on.ReplySent)))
 
     def test_take_any_time_zone(self) -> None:
         """Instants of commands and of reported facts are kept in UTC."""
