@@ -38,8 +38,8 @@ def happen_to_feedback(draft: Feedback, event: FeedbackEvent) -> None:
     match event:
         case on.SurveyOffered():
             now["status"], now["respondent"] = "offered", event.respondent
-        case on.ReviewPosted() | on.MentionPosted() | on.SignalRecorded() | on.SentimentScored():
-            now["status"] = "given" if draft.status == "unborn" else draft.status
+        case on.ReviewPosted() | on.MentionPosted() | on.SignalRecorded():
+            now["status"] = "given"
         case on.CommentLeft():
             now["status"] = "given"
         case on.SurveyAnswered():
@@ -48,7 +48,7 @@ def happen_to_feedback(draft: Feedback, event: FeedbackEvent) -> None:
             go(now, event)
         case on.FeedbackRemoved():
             now["status"] = "removed"
-        case on.SurveyDelivered() | on.DriverCoded():
+        case on.SurveyDelivered() | on.DriverCoded() | on.SentimentScored():
             pass  # no rule asks for it
         case on.AnswerAmended() | on.AnswerWithdrawn() | on.ActionPlanned() | on.ActionTaken() | on.ActionTold():
             go(now, event)

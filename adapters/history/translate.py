@@ -97,7 +97,10 @@ class Translator:
 
     def is_ignored(self, cells: Cells) -> bool:
         """Return whether the mapping passes over this row."""
-        return any(test(cells) for test in self._ignore)
+        for test in self._ignore:  # noqa: SIM110  # a generator for each row costs more than the tests
+            if test(cells):
+                return True
+        return False
 
     def commands(self, cells: Cells, ticket: str, cause: Cause) -> list[tuple[Command, str]]:
         """Return what the row asks of *ticket*, in order.
@@ -134,7 +137,19 @@ class Translator:
         """Return the step's column, its test, and a function that makes its command; ``None`` where it is left out."""
         make_command = _COMMANDS[type(step)]
         finders = [(name, self._finder(name, getattr(step, name))) for name in _own_fields(step)]
+        test = self._test(step.when) if step.when else None
         actor = self.actor
+
+        if len(finders) == 1:  # as most have
+            name, find = finders[0]
+
+            def make_with(cells: Cells, instants: Instants, ticket: str, at: datetime, cause: Cause) -> Command | None:
+                found = find(cells, instants)
+                if found is None:
+                    return None
+                return make_command(ticket=ticket, at=at, actor=actor, cause=cause, **{name: found})
+
+            return step.at, test, make_with
 
         def make(cells: Cells, instants: Instants, ticket: str, at: datetime, cause: Cause) -> Command | None:
             values: dict[str, Any] = {"ticket": ticket, "at": at, "actor": actor, "cause": cause}
@@ -144,7 +159,7 @@ class Translator:
                     return None
             return make_command(**values)
 
-        return step.at, self._test(step.when) if step.when else None, make
+        return step.at, test, make
 
     def _finder(self, name: str, what: Any) -> Finder:
         """Return a function that finds the value of a command's field in a row."""

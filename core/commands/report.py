@@ -16,7 +16,7 @@ def _in_utc(fact: Observation) -> Observation:
     return in_utc(fact)
 
 
-def _is_observed(_: object, __: object, fact: object) -> None:
+def _is_observed(_: object, __: object, fact: Observation) -> None:
     if not isinstance(fact, _OBSERVATIONS):
         raise TypeError(f"{type(fact).__name__} is not reported: it has a command of its own")
 

@@ -25,10 +25,10 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
             raise refused(asked, "exists", f"{customer.id} is known already")
         case on.CustomerAdded():
             return _has_a_name(asked, customer)
+        case on.CustomerErased():  # also of somebody who was never added: others may have written down what they said
+            return customer.status != "erased"
         case _ if customer.status == "unborn":
             raise refused(asked, "unborn", f"{customer.id} is not known yet: add them first")
-        case on.CustomerErased():
-            return customer.status != "erased"
         case _ if customer.status == "erased":
             raise refused(asked, "erased", f"{customer.id} was erased: they come back under a new id")
         case on.CustomerUnmerged():
@@ -62,10 +62,10 @@ def is_news_of_agent(asked: Asked, event: AgentEvent, agent: Agent) -> bool:
             if agent.status == "erased":
                 raise refused(asked, "erased", f"{agent.id} was erased: they come back under a new id")
             return _has_a_name(asked, agent)
-        case _ if agent.status == "unborn":
-            raise refused(asked, "unborn", f"{agent.id} is not known yet: add them first")
         case on.AgentErased():
             return agent.status != "erased"
+        case _ if agent.status == "unborn":
+            raise refused(asked, "unborn", f"{agent.id} is not known yet: add them first")
         case on.AgentLeft():
             return agent.status == "here"
         case on.TeamJoined() | on.RoleGranted() | on.ShiftPlanned() if agent.status != "here":
@@ -112,6 +112,8 @@ def is_news_of_feedback(asked: Asked, event: FeedbackEvent, feedback: Feedback) 
             raise refused(asked, "unborn", f"there is no {feedback.id} yet: offer a survey, or report what was posted")
         case on.FeedbackRemoved():
             return feedback.status != "removed"
+        case on.CommentLeft() | on.SurveyAnswered() | on.AnswerAmended() if feedback.status == "removed":
+            raise refused(asked, "removed", f"{feedback.id} was removed")
         case on.AnswerAmended() if event.question in feedback.scales:
             lowest, highest = feedback.scales[event.question]
             if not lowest <= event.score <= highest:

@@ -127,7 +127,7 @@ def _says_something_new(event: TicketEvent, ticket: Ticket) -> bool:
         case on.TicketResumed():
             return ticket.paused is not None
         case on.TicketEscalated():
-            return ticket.level != event.level
+            return ticket.level != event.level or event.to is not None
         case on.TicketMarkedSpam():
             return not ticket.spam
         case on.TicketClearedOfSpam():

@@ -109,7 +109,7 @@ OTHERS: list[tuple[Aggregate, Event, dict[str, Any]]] = [
     ),
     (Feedback(id="feedback/1", status="offered"), on.CommentLeft(at=AT), {"status": "given"}),
     (Feedback(id="feedback/1", status="given"), on.DriverCoded(at=AT, driver="speed", coded_by="a"), {}),
-    (Feedback(id="feedback/1"), on.SentimentScored(at=AT, model_version="1", **TONE), {"status": "given"}),
+    (Feedback(id="feedback/1"), on.SentimentScored(at=AT, model_version="1", **TONE), {}),
     (Feedback(id="feedback/1", status="offered"), on.SentimentScored(at=AT, model_version="1", **TONE), {}),
     (
         Feedback(id="feedback/1"),

@@ -136,6 +136,7 @@ REFUSALS: list[tuple[str, list[Event], Command]] = [
         report(on.AnswerAmended(at=at(2), question="q", score=9.0), "feedback/f-1"),
     ),
     ("report.unknown", [OFFERED], amend(3.0)),
+    ("report.removed", [OFFERED, on.FeedbackRemoved(at=at(1))], answer(3.0)),
     ("report.exists", [OFFERED, ANSWERED], answer(3.0)),
     ("open.reserved", [], ask.Open(ticket="", actor=MARIA, at=at(0), channel="phone")),
     ("linkidentity.unverified", [ADDED], link("")),
@@ -221,3 +222,27 @@ class TestStillHappens:
         assert len(decide(receive(10), merged)) == 1
         undone = decide(ask.Unmerge(ticket="T-1", actor=MARIA, at=at(10)), merged)
         assert evolve(merged, *undone).merged_into is None  # type: ignore[attr-defined]  # a ticket, as its stream says
+
+
+class TestWhateverCameFirst:
+    def test_a_tone_may_be_measured_before_the_review_is_told(self) -> None:
+        """Two reports of one thing come in any order."""
+        tone = on.SentimentScored(
+            at=at(1), about_kind="brand", about="b", label="negative", score=-1.0, model="m", model_version="1"
+        )
+        review = on.ReviewPosted(at=at(0), site="s", about_kind="brand", about="b", stars=1.0, best=5.0)
+        state = evolve(unborn("feedback/f-1"), tone)
+        assert decide(report(review, "feedback/f-1"), state) == (review,)
+
+    def test_somebody_unknown_can_be_erased(self) -> None:
+        """What others wrote down of a person who was never added can be erased, and nobody is added under that id."""
+        erase = ask.EraseCustomer(**C, at=at(1), request="r", because="asked")
+        (erased,) = decide(erase, unborn("customer/c-1"))
+        with pytest.raises(Refused) as error:
+            decide(ask.AddCustomer(**C, at=at(2)), evolve(unborn("customer/c-1"), erased))
+        assert error.value.rule == "addcustomer.exists"
+
+    def test_an_escalation_may_go_to_somebody_else(self) -> None:
+        """The same level and another team is something new."""
+        state = evolve(unborn("T-1"), OPENED, on.TicketEscalated(at=at(1), level=1, to="a", because="breach"))
+        assert len(decide(ask.Escalate(**T, at=at(2), level=1, to="b", because="breach"), state)) == 1

@@ -201,7 +201,7 @@ class TestEveryEvent:
 
     def test_needs_a_stream_that_is_there(self, kind: Kind) -> None:
         """Nothing happens to what is not there yet, save its birth."""
-        if kind in BORN or kind is on.SentimentScored:
+        if kind in BORN or kind in (on.SentimentScored, on.CustomerErased, on.AgentErased):
             assert decide(asking_for(sample(kind)), unborn(STREAM_OF[kind]))
         else:
             with pytest.raises(Refused) as error:
