@@ -254,7 +254,7 @@ class DeskModel(RuleBasedStateMachine):
         said: dict[str, Any] = {"ticket": ticket, "at": at, "actor": ALL, "promise": promise}
         command: Command = ask.KeepPromise(**said) if kept else ask.BreakPromise(**said)
         wanted = "kept" if kept else "broken"
-        allowed = there is not None and there.merged_into is None and stands in ("made", wanted)
+        allowed = there is not None and stands in ("made", wanted)  # also after a merge: it was promised here
         if self.do(command, allowed=allowed, news=stands != wanted) and there:
             there.promises[promise] = wanted
 
