@@ -14,7 +14,7 @@ from attrs import frozen
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.codec import refuse_unreadable
-from ventanilla.adapters.store.vault import erased_by, take_out
+from ventanilla.adapters.vault import KeyRing, PutAside, Vault, default_keys
 from ventanilla.adapters.views import SqliteView
 from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command
@@ -73,6 +73,8 @@ class Desk:
         url: ``sqlite:///desk.db`` (relative), ``sqlite:////var/desk.db`` (absolute), ``sqlite:///:memory:``.
         create: Make the database if there is none.
         host: The plug-ins; ``None``: only our own metrics.
+        keys: The key-encryption keys of the vault; ``None``: those of the environment variable ``VENTANILLA_KEYS``, or
+            else of a file beside the database, made when first needed.
         clock: Gives the instant of recording, aware; tests give their own.
 
     Raises:
@@ -97,10 +99,12 @@ class Desk:
         *,
         create: bool = True,
         host: Host | None = None,
+        keys: KeyRing | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store: Store
         self.store, path = open_store(url, create=create)
+        self.vault = Vault(self.store.personal, keys or default_keys(path), self.store.identity())
         self.view = SqliteView(path.with_suffix(".views" + path.suffix) if path else None)
         self.view.belong_to(self.store.identity(), self.store.head())
         self.host = host or Host()
@@ -130,7 +134,7 @@ class Desk:
         for _ in range(TRIES):
             before = self.aggregate(command.stream)
             allowed_by = self._allow(command, before)
-            events, personal = take_out(decide(command, before), before.version)
+            events, changes = self.vault.seal(decide(command, before), before.id, before.version)
             for event in events:
                 refuse_unreadable(event)
                 if isinstance(event, TicketMerged):
@@ -145,14 +149,14 @@ class Desk:
                 cause=cause,
                 allowed_by=allowed_by,
                 key=key,
-                personal=personal,
-                erases=erased_by(events, before.id),
+                changes=changes,
             )
             try:
                 return self._record(commit, before)
             except Conflict:
                 if key is not None and (first := self._first_outcome(key, command)):
                     return first
+                self.vault.forget()
                 time.sleep(random.uniform(0, 0.02))  # apart from each other, not secret
         raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again")
 
@@ -205,7 +209,7 @@ class Desk:
             value: Personal | None = getattr(recorded.event, name)
             if value is not None and not (decision := may_read(actor, value.of)).allowed:
                 raise Refused("read.forbidden", decision.reason)
-        return self.store.personal(recorded.stream, recorded.version)
+        return self.vault.open(self.store.personal.texts(recorded.stream, recorded.version))
 
     def transcript(self, ticket: str) -> list[PublicMessage]:
         """Return what was said between the customer and the desk, oldest first; never a note."""
@@ -294,6 +298,10 @@ class Desk:
         """Return the newest instant that the log speaks of; now, for an empty one."""
         self.catch_up()
         return self.view.last_at() or self.now()
+
+    def put_aside(self) -> list[PutAside]:
+        """Return the rows in quarantine, by source and line."""
+        return self.vault.open_rows(self.store.aside())
 
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Fold into the view what the log has and it has not; return the position reached."""

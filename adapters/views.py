@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ventanilla.adapters.store.recorder import patiently
+from ventanilla.adapters.store.sqlite import patiently
 from ventanilla.core.errors import Unavailable
 from ventanilla.projections.tickets import TicketFacts
 

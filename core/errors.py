@@ -7,6 +7,7 @@
     ├── NotUnderstood   the sender's: a file, row, mapping, question or address makes no sense
     ├── Conflict        nobody's: somebody else was faster; the desk tries again by itself
     ├── Unavailable     the operator's: the store is missing, locked or full
+    │   └── InDoubt     … and nobody knows whether the last command was recorded
     └── PluginError     the plug-in author's
 
 Programming errors stay ``TypeError`` and ``ValueError``.
@@ -42,6 +43,10 @@ class Conflict(DeskError):
 
 class Unavailable(DeskError):
     """The store cannot be used now: missing, locked, full or damaged. Nothing was recorded."""
+
+
+class InDoubt(Unavailable):
+    """The connection was lost while recording: send the command again with the same key, and it happens once."""
 
 
 class PluginError(DeskError):

@@ -72,3 +72,16 @@ class Recorded:
     allowed_by: str
     cause: str
     event: Event
+
+
+@frozen(kw_only=True)
+class Unreadable:
+    """An event that is in the log and cannot be read: written by a later version, or damaged.
+
+    Attributes:
+        topic: What its topic says.
+        reason: Why it cannot be read, with its position.
+    """
+
+    topic: str
+    reason: str

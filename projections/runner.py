@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from ventanilla.core.errors import Unavailable
 from ventanilla.core.events import Event, TicketEvent
+from ventanilla.core.recorded import Unreadable
 from ventanilla.core.streams import is_ticket
 from ventanilla.projections.tickets import TicketFacts, fold
 
@@ -16,11 +18,11 @@ PAGE = 1_000
 class Log(Protocol):
     """What is read of the log."""
 
-    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event]]:
+    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event | Unreadable]]:
         """Return up to *limit* (position, ticket, event), by position, from the first one past *after*."""
         ...
 
-    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event]]]]:
+    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """Return ticket by ticket its (position, event)s up to position *until*, by version."""
         ...
 
@@ -62,6 +64,8 @@ def catch_up(log: Log, view: View, progress: Callable[[int], None] = lambda _: N
             return position
         histories: dict[str, list[tuple[int, TicketEvent]]] = {}
         for place, stream, event in page:
+            if isinstance(event, Unreadable):
+                raise Unavailable(event.reason)
             if is_ticket(stream):
                 histories.setdefault(stream, []).append((place, cast("TicketEvent", event)))
         before = view.rows_of(histories)
@@ -82,9 +86,12 @@ def replay(log: Log, until: int, as_of: datetime) -> Iterator[TicketFacts]:
     for stream, history in log.histories(until):
         if not is_ticket(stream):
             continue
+        for _, event in history:
+            if isinstance(event, Unreadable):
+                raise Unavailable(event.reason)
         row = fold(None, stream, cast("Sequence[tuple[int, TicketEvent]]", history))
         if row and row.last_at > as_of:
-            earlier = [(position, event) for position, event in history if event.at <= as_of]
+            earlier = [(position, event) for position, event in cast("Any", history) if event.at <= as_of]
             row = fold(None, stream, cast("Sequence[tuple[int, TicketEvent]]", earlier))
         if row:
             yield row

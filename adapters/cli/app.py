@@ -300,7 +300,7 @@ def metrics_list(as_json: AsJson = False) -> None:
 def quarantine_list(desk: DeskUrl = DEFAULT_DESK, as_json: AsJson = False) -> None:
     """List the rows put aside: where they stood, and why they cannot be true. Exits 1 if there are any."""
     with _desk(desk) as opened:
-        rows = opened.store.aside()
+        rows = opened.put_aside()
     if as_json:
         show.json([attrs.asdict(row) for row in rows])
     elif rows:

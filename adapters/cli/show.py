@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.report.words import say, say_interval
-from ventanilla.adapters.store import PutAside
+from ventanilla.adapters.vault import PutAside
 from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.clocks import Account

@@ -16,7 +16,8 @@ from ventanilla.adapters.desk import TRIES, Desk, refuse_future
 from ventanilla.adapters.history import mapping as maps
 from ventanilla.adapters.history.rows import Row, kept, open_rows, row_of
 from ventanilla.adapters.history.translate import Problem, Translator, columns_of
-from ventanilla.adapters.store import Commit, PutAside
+from ventanilla.adapters.store import Commit
+from ventanilla.adapters.vault import PutAside
 from ventanilla.core.commands import Command
 from ventanilla.core.decide import decide_all
 from ventanilla.core.errors import Conflict, Refused
@@ -91,7 +92,7 @@ def retry(desk: Desk, mapping: maps.Mapping) -> Tally:
     """
     tally = Tally()
     columns = columns_of(mapping)
-    mine = [aside for aside in desk.store.aside() if aside.mapping == mapping.name]
+    mine = [aside for aside in desk.put_aside() if aside.mapping == mapping.name]
     for source, group in itertools.groupby(mine, key=lambda aside: aside.source):
         taker = _Taker(desk, mapping, columns, source)
         while some := list(itertools.islice(group, BATCH)):
@@ -131,8 +132,12 @@ class _Taker:
             commits, aside, ignored = self._decide(fresh)
             let_go = [*released, *self._in_quarantine.intersection(commit.key or "" for commit in commits)]
             try:
-                positions = self._desk.store.append(commits, recorded_at=self._desk.now(), aside=aside, released=let_go)
+                sealed, changes = self._desk.vault.seal_rows(aside)
+                positions = self._desk.store.append(
+                    commits, recorded_at=self._desk.now(), aside=sealed, released=let_go, changes=changes
+                )
             except Conflict:
+                self._desk.vault.forget()
                 continue
             self._in_quarantine.update(row.id for row in aside)
             return attrs.evolve(

@@ -12,7 +12,7 @@ import msgspec
 from attrs import frozen
 
 from ventanilla.adapters.desk import Desk
-from ventanilla.adapters.store import PutAside
+from ventanilla.adapters.vault import PutAside
 from ventanilla.projections.clocks import verdict
 from ventanilla.projections.metric import PERIODS, Answer, Question
 
@@ -180,7 +180,7 @@ def make_page(
         ages=[(label, rest.ages[label]) for label, _ in AGES],
         codes=sorted(((code, answer.n) for code, answer in cuts[-1].items()), key=lambda pair: -pair[1]),
         agreements=rest.agreements(),
-        aside=_aside(desk.store.aside()),
+        aside=_aside(desk.put_aside()),
     )
 
 

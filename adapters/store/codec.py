@@ -13,6 +13,7 @@ import msgspec
 from ventanilla.core.errors import Unavailable
 from ventanilla.core.events import Event
 from ventanilla.core.fields import Personal
+from ventanilla.core.recorded import Unreadable
 
 CATALOGUE: dict[str, type[Event]] = {cls.TOPIC: cls for cls in get_args(Event)}
 
@@ -61,9 +62,17 @@ def decode(position: int, topic: str, payload: bytes) -> Event:
     Raises:
         Unavailable: The topic is unknown or the payload does not fit it; the message names the position.
     """
+    event = try_decode(position, topic, payload)
+    if isinstance(event, Unreadable):
+        raise Unavailable(event.reason)
+    return event
+
+
+def try_decode(position: int, topic: str, payload: bytes) -> Event | Unreadable:
+    """Return the event at *position*, or why it cannot be read."""
     try:
         return _decoders[topic](payload)
-    except KeyError as error:
-        raise Unavailable(f"position {position} of the log has the unknown topic {topic!r}") from error
-    except msgspec.MsgspecError as error:
-        raise Unavailable(f"position {position} of the log is no {topic}: {error}") from error
+    except KeyError:
+        return Unreadable(topic=topic, reason=f"position {position} of the log has the unknown topic {topic!r}")
+    except (msgspec.MsgspecError, TypeError) as error:
+        return Unreadable(topic=topic, reason=f"position {position} of the log is no {topic}: {error}")

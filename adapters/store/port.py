@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from attrs import frozen
+from attrs import Factory, frozen
 
-from ventanilla.adapters.store.vault import Kept
+from ventanilla.adapters.store.database import Database
+from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows
 from ventanilla.core.events import Event
-from ventanilla.core.recorded import Recorded
+from ventanilla.core.recorded import Recorded, Unreadable
 
 
 @frozen(kw_only=True)
@@ -25,8 +26,7 @@ class Commit:
         cause: What it came from.
         allowed_by: The grant that allowed it.
         key: The idempotency key to claim; ``None`` claims nothing.
-        personal: The texts that belong to the events, for the vault.
-        erases: The streams of persons whose texts leave the vault.
+        changes: What it changes in the vault.
     """
 
     stream: str
@@ -36,8 +36,7 @@ class Commit:
     cause: str
     allowed_by: str
     key: str | None = None
-    personal: tuple[Kept, ...] = ()
-    erases: tuple[str, ...] = ()
+    changes: PersonalChanges = Factory(PersonalChanges)
 
 
 @frozen(kw_only=True)
@@ -56,45 +55,81 @@ class Claimed:
 
 
 @frozen(kw_only=True)
-class PutAside:
-    """A row that could not be taken, kept whole so that nothing is lost.
+class SealedRow:
+    """A row of a history that could not be taken, kept whole and sealed, so that nothing is lost or shown.
 
     Attributes:
         id: The idempotency key that the row would have claimed; the same bad row is kept once.
         source: The file it came from.
         line: The row's last line in that file, the header being line 1.
         mapping: The name of the mapping that did not take it.
-        row: The row itself, as JSON text.
         column: The column to blame; ``None`` for the row as a whole.
-        value: What stands there; ``None`` for the row as a whole.
         rule: The stable name of what it broke: ``"instant.unreadable"``, ``"resolve.before_opened"``.
-        reason: Why, in words.
+        sealed_with: The number of the source's key.
+        sealed: Row, value and reason, sealed.
     """
 
     id: str
     source: str
     line: int
     mapping: str
-    row: str
     column: str | None
-    value: str | None
     rule: str
-    reason: str
+    sealed_with: int
+    sealed: bytes
+
+
+@frozen(kw_only=True)
+class Stored:
+    """An event as it lies in the log, to be carried elsewhere byte by byte.
+
+    Attributes:
+        position: Its place in the log.
+        stream: Its stream.
+        version: Its place in the stream.
+        topic: Its type and format.
+        state: Its payload, JSON.
+        recorded_at: When it was recorded: microseconds since 1970, UTC.
+        actor: Who asked.
+        cause: What it came from.
+        allowed_by: The grant that allowed it.
+    """
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    recorded_at: int
+    actor: str
+    cause: str
+    allowed_by: str
 
 
 class Store(Protocol):
-    """An append-only log with idempotency keys and a place for rows put aside.
+    """An append-only log with idempotency keys, the vault's rows, and a place for rows put aside.
 
     Every method raises :class:`~ventanilla.core.errors.Unavailable` when the database cannot be used.
     """
+
+    @property
+    def database(self) -> Database:
+        """The database behind it."""
+        ...
+
+    @property
+    def personal(self) -> PersonalRows:
+        """The vault's rows."""
+        ...
 
     def append(
         self,
         commits: Sequence[Commit],
         *,
         recorded_at: datetime,
-        aside: Sequence[PutAside] = (),
+        aside: Sequence[SealedRow] = (),
         released: Collection[str] = (),
+        changes: PersonalChanges | None = None,
     ) -> range:
         """Record all of it in one transaction, and return the positions of the events, in order.
 
@@ -103,9 +138,11 @@ class Store(Protocol):
             recorded_at: The instant of recording.
             aside: Rows to put aside; one that is there already is left as it is.
             released: Ids of rows to take out of quarantine.
+            changes: What else changes in the vault.
 
         Raises:
             Conflict: A version or an idempotency key is taken; nothing was recorded.
+            InDoubt: The connection was lost at the end; whether it was recorded is not known.
         """
         ...
 
@@ -117,31 +154,35 @@ class Store(Protocol):
         """Return the whole history of *stream* by version; empty if there is none."""
         ...
 
-    def personal(self, stream: str, version: int) -> Mapping[str, str]:
-        """Return the personal texts of an event by field; those that were erased, or never were, are left out."""
-        ...
-
     def events_of(self, streams: Collection[str]) -> Mapping[str, Sequence[Event]]:
         """Return the events of each of *streams* that exists, by version."""
         ...
 
-    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event]]:
+    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event | Unreadable]]:
         """Return up to *limit* (position, stream, event), by position, from the first one past *after*."""
         ...
 
-    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event]]]]:
+    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """Return stream by stream its (position, event)s up to position *until*, by version."""
+        ...
+
+    def stored(self, after: int, limit: int) -> Sequence[Stored]:
+        """Return up to *limit* events as they lie in the log, by position, from the first one past *after*."""
         ...
 
     def head(self) -> int:
         """Return the last position; 0 for an empty log."""
         ...
 
+    def wait(self, after: int, seconds: float) -> bool:
+        """Return as soon as the log goes past position *after*, at the latest after *seconds*: whether it does."""
+        ...
+
     def identity(self) -> str:
         """Return the id that this log got when it was made: another log has another one."""
         ...
 
-    def aside(self) -> Sequence[PutAside]:
+    def aside(self) -> Sequence[SealedRow]:
         """Return the rows in quarantine, by source and line."""
         ...
 

@@ -1,30 +1,118 @@
-"""The store in SQLite: reads with lean statements, writes through the recorder."""
+"""The log in SQLite, through the recorder of the package ``eventsourcing``.
+
+- The position is an explicit AUTOINCREMENT key: an implicit one is reused after a deletion and renumbered by a dump.
+- ``synchronous=FULL`` is set, not hoped for: an acknowledged commit survives a power cut.
+- A transaction that writes takes the lock as it begins: one that reads first cannot wait for the lock and fails at once
+  when there is another writer.
+"""
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
-from eventsourcing.persistence import IntegrityError, PersistenceError
-from eventsourcing.sqlite import SQLiteCursor
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
 
-from ventanilla.adapters.store.codec import decode, encode
-from ventanilla.adapters.store.port import Claimed, Commit, PutAside
-from ventanilla.adapters.store.recorder import APPLICATION_ID, FORMAT, Datastore, Recorder, instant, stamp
+from ventanilla.adapters.store.database import Dialect
+from ventanilla.adapters.store.instants import stamp
+from ventanilla.adapters.store.log import EventRow, Rows, SqlStore, insert_others
+from ventanilla.adapters.store.schema import FORMAT, INSERT_CLAIM, INSERT_EVENT, tables
 from ventanilla.core.errors import Conflict, Unavailable
-from ventanilla.core.events import Event
-from ventanilla.core.recorded import Recorded
 
-_PAGE = 2_000
+T = TypeVar("T")
+
+APPLICATION_ID = 0x76656E74  # "vent", so that another program's database is not taken for a desk
+
+DIALECT = Dialect(
+    name="sqlite",
+    position="rowid",
+    serial="INTEGER PRIMARY KEY AUTOINCREMENT",
+    text="TEXT",
+    blob="BLOB",
+    rowless=" WITHOUT ROWID",
+    shown=("CAST(state AS TEXT)", "strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch')"),
+)
+
+SETTINGS = (
+    "synchronous = FULL",
+    "secure_delete = ON",  # what is erased is overwritten, not just forgotten
+    "cache_size = -65536",  # KiB: the claims' index is hit at random during an import
+    "wal_autocheckpoint = 8192",  # pages: and each checkpoint writes its hot pages again
+)
+"""Of every connection, besides WAL mode."""
+
+SAFE_FOR_MANY_WRITERS = (3, 51, 3)
+"""Before it, two connections that write and checkpoint at the same time can damage a WAL file (SQLite, March 2026)."""
 
 
-class SqliteStore:
+class SqliteDatabase:
+    """A SQLite file, or one in memory. Meets :class:`~ventanilla.adapters.store.database.Database`.
+
+    Args:
+        path: The file; made if it is not there. ``None``: in memory, gone when closed.
+        settings: The pragmas of every connection.
+        lock_timeout: How long to wait, in whole seconds, while another process writes.
+    """
+
+    dialect = DIALECT
+
+    def __init__(self, path: Path | None, settings: Sequence[str] = SETTINGS, *, lock_timeout: int = 5) -> None:
+        self.where = str(path) if path else "memory"
+        # A memory of its own for every desk of a process; the one pooled connection keeps it alive.
+        name = str(path.absolute()) if path else f"file:{uuid4().hex}?mode=memory&cache=shared"
+        pool_size = 5 if path else 1
+        self.datastore = Datastore(name, settings=settings, lock_timeout=lock_timeout, pool_size=pool_size)
+
+    def select(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See :meth:`Database.select`."""
+        with self._explained(), self._cursor(writes=False) as cursor:
+            return cursor.execute(statement, values).fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Cursor]:
+        """See :meth:`Database.write`."""
+        with self._explained(), self._cursor(writes=True) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """See :meth:`Database.close`."""
+        self.datastore.close()
+
+    @contextmanager
+    def _cursor(self, *, writes: bool) -> Iterator[sqlite3.Cursor]:
+        with self.datastore.get_connection(commit=writes) as connection, connection.cursor() as cursor:
+            cursor.row_factory = None  # tuples: half the price of rows by name
+            yield cursor
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (IntegrityError, sqlite3.IntegrityError) as error:
+            raise Conflict(f"{self.where}: {error}") from error
+        except (PersistenceError, sqlite3.Error) as error:
+            raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
+
+
+class SqliteStore(SqlStore):
     """The log in one SQLite file, or in memory. Meets :class:`~ventanilla.adapters.store.port.Store`.
 
     Args:
@@ -35,172 +123,105 @@ class SqliteStore:
         Unavailable: The file is no desk, or cannot be used.
     """
 
+    database: SqliteDatabase
+
     def __init__(self, path: Path | None, *, lock_timeout: int = 5) -> None:
-        self._where = str(path) if path else "memory"
-        # A memory of its own for every desk of a process; the one pooled connection keeps it alive.
-        name = str(path.absolute()) if path else f"file:{uuid4().hex}?mode=memory&cache=shared"
-        self._datastore = Datastore(name, lock_timeout=lock_timeout, pool_size=5 if path else 1)
-        self._recorder = Recorder(self._datastore)
+        self.database = SqliteDatabase(path, lock_timeout=lock_timeout)
+        self._recorder = Recorder(self.database.datastore)
         self._prepare()
+        super().__init__()
 
-    def append(
-        self,
-        commits: Sequence[Commit],
-        *,
-        recorded_at: datetime,
-        aside: Sequence[PutAside] = (),
-        released: Collection[str] = (),
-    ) -> range:
-        """See :meth:`Store.append`."""
-        now = stamp(recorded_at)
-        events = [
-            (commit.stream, version, event.TOPIC, encode(event), now, commit.actor, commit.cause, commit.allowed_by)
-            for commit in commits
-            for version, event in enumerate(commit.events, commit.version + 1)
-        ]
-        claims = [(c.key, c.stream, c.version, len(c.events)) for c in commits if c.key is not None]
-        with self._explained(), self._datastore.transaction(commit=True) as cursor:
-            positions = self._recorder.insert_rows(cursor, events, claims, aside, released)
-            for commit in commits:
-                if commit.personal or commit.erases:
-                    _keep(cursor, commit)
-        if any(commit.erases for commit in commits):
-            self._select("PRAGMA wal_checkpoint(TRUNCATE)")  # else the text could be read from the write-ahead log
+    def _insert(self, rows: Rows) -> range:
+        with self.database.write() as cursor:
+            positions = self._recorder.insert_rows(cursor, rows.events)
+            cursor.executemany(INSERT_CLAIM, rows.claims)
+            if not rows.only_log:
+                insert_others(cursor, rows)
+        if any(changes.erased for changes in rows.changes):
+            self.database.select("PRAGMA wal_checkpoint(TRUNCATE)")  # else it could be read from the write-ahead log
         return positions
-
-    def claimed(self, keys: Collection[str]) -> dict[str, Claimed]:
-        """See :meth:`Store.claimed`."""
-        return {
-            key: Claimed(stream=stream, version=version, events=events)
-            for key, stream, version, events in self._select_in(
-                "SELECT key, stream, version, events FROM claims WHERE key IN ({})", keys
-            )
-        }
-
-    def load(self, stream: str) -> list[Recorded]:
-        """See :meth:`Store.load`."""
-        rows = self._select(
-            "SELECT rowid, originator_version, topic, state, recorded_at, actor, cause, allowed_by FROM events "
-            "WHERE originator_id = ? ORDER BY originator_version",
-            (stream,),
-        )
-        return [
-            Recorded(
-                position=position,
-                stream=stream,
-                version=version,
-                recorded_at=instant(recorded_at),
-                actor=actor,
-                cause=cause,
-                allowed_by=allowed_by,
-                event=decode(position, topic, state),
-            )
-            for position, version, topic, state, recorded_at, actor, cause, allowed_by in rows
-        ]
-
-    def personal(self, stream: str, version: int) -> dict[str, str]:
-        """See :meth:`Store.personal`."""
-        return dict(self._select("SELECT field, text FROM vault WHERE stream = ? AND version = ?", (stream, version)))
-
-    def events_of(self, streams: Collection[str]) -> dict[str, list[Event]]:
-        """See :meth:`Store.events_of`."""
-        statement = (
-            "SELECT originator_id, rowid, topic, state FROM events WHERE originator_id IN ({}) "
-            "ORDER BY originator_id, originator_version"
-        )
-        found: dict[str, list[Event]] = {}
-        for stream, position, topic, state in self._select_in(statement, streams):
-            found.setdefault(stream, []).append(decode(position, topic, state))
-        return found
-
-    def page(self, after: int, limit: int) -> list[tuple[int, str, Event]]:
-        """See :meth:`Store.page`."""
-        rows = self._select(
-            "SELECT rowid, originator_id, topic, state FROM events WHERE rowid > ? ORDER BY rowid LIMIT ?",
-            (after, limit),
-        )
-        return [(position, stream, decode(position, topic, state)) for position, stream, topic, state in rows]
-
-    def histories(self, until: int) -> Iterator[tuple[str, list[tuple[int, Event]]]]:
-        """See :meth:`Store.histories`."""
-        for stream, rows in itertools.groupby(self._by_stream(until), key=lambda row: row[0]):
-            yield stream, [(position, decode(position, topic, state)) for _, _, position, topic, state in rows]
-
-    def head(self) -> int:
-        """See :meth:`Store.head`."""
-        with self._explained():
-            return self._recorder.max_notification_id() or 0
-
-    def identity(self) -> str:
-        """See :meth:`Store.identity`."""
-        ((identity,),) = self._select("SELECT id FROM identity")
-        return str(identity)
-
-    def aside(self) -> list[PutAside]:
-        """See :meth:`Store.aside`."""
-        rows = self._select(
-            "SELECT id, source, line, mapping, row, column_name, value, rule, reason FROM quarantine "
-            "ORDER BY source, line, id"
-        )
-        names = ("id", "source", "line", "mapping", "row", "column", "value", "rule", "reason")
-        return [PutAside(**dict(zip(names, row, strict=True))) for row in rows]
-
-    def close(self) -> None:
-        """See :meth:`Store.close`."""
-        self._datastore.close()
 
     def _prepare(self) -> None:
         """Make the tables, or see that they are ours."""
-        ((tables,),) = self._select("SELECT count(*) FROM sqlite_master")
-        ((owner,),) = self._select("PRAGMA application_id")
-        ((version,),) = self._select("PRAGMA user_version")
-        if tables and owner != APPLICATION_ID:
-            raise Unavailable(f"{self._where} is a database of another program, not a desk")
+        ((found,),) = self.database.select("SELECT count(*) FROM sqlite_master")
+        if not found:
+            with self.database.write() as cursor:  # and look again: another process may have made them
+                if cursor.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+                    for statement in self._recorder.construct_create_table_statements():
+                        cursor.execute(statement)
+        ((owner,),) = self.database.select("PRAGMA application_id")
+        ((version,),) = self.database.select("PRAGMA user_version")
+        if owner != APPLICATION_ID:
+            raise Unavailable(f"{self.database.where} is a database of another program, not a desk")
         if version > FORMAT:
-            raise Unavailable(f"{self._where} has format {version}; this ventanilla reads up to {FORMAT}: upgrade it")
-        if not tables:
-            with self._explained():
-                self._recorder.create_table()
+            reads = f"this ventanilla reads up to {FORMAT}: upgrade it"
+            raise Unavailable(f"{self.database.where} has format {version}; {reads}")
+        if version < FORMAT:
+            raise Unavailable(f"{self.database.where} has format {version}, of before the first release: make it anew")
 
-    def _by_stream(self, until: int) -> Iterator[tuple[Any, ...]]:
-        """Return (stream, version, position, topic, payload), a page a transaction: no lock is held between."""
-        place: tuple[Any, ...] = ("", 0)
-        while rows := self._select(
-            "SELECT originator_id, originator_version, rowid, topic, state FROM events "
-            "WHERE (originator_id, originator_version) > (?, ?) AND rowid <= ? "
-            "ORDER BY originator_id, originator_version LIMIT ?",
-            (*place, until, _PAGE),
-        ):
-            yield from rows
-            place = rows[-1][:2]
 
-    def _select(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._explained(), self._datastore.transaction(commit=False) as cursor:
-            raw = cursor.sqlite_cursor
-            raw.row_factory = None  # tuples: half the price of rows by name
-            return raw.execute(statement, values).fetchall()
+class Datastore(SQLiteDatastore):
+    """The package's datastore with a pool of our own settings."""
 
-    def _select_in(self, statement: str, values: Collection[str]) -> Iterator[tuple[Any, ...]]:
-        """Run *statement* for all of *values*, some hundred at a time: SQLite limits the number of parameters."""
-        todo = list(values)
-        for start in range(0, len(todo), 500):
-            some = todo[start : start + 500]
-            yield from self._select(statement.format(",".join("?" * len(some))), some)
+    def __init__(self, name: str, *, settings: Sequence[str] = SETTINGS, lock_timeout: int, pool_size: int) -> None:
+        self.pool = _Pool(db_name=name, lock_timeout=lock_timeout, pool_size=pool_size)
+        self.pool.settings = settings
+        self.single_row_tracking = True
+        self.originator_id_type = "text"
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
+
+class Recorder(SQLiteApplicationRecorder):
+    """The package's recorder over our tables; positions are its notification ids."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        super().__init__(datastore, events_table_name="events")
+
+    def construct_create_table_statements(self) -> list[str]:
+        """Return our tables in place of the package's."""
+        return [
+            *tables(DIALECT),
+            f"INSERT INTO desk VALUES (1, lower(hex(randomblob(16))), {FORMAT})",
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            f"PRAGMA user_version = {FORMAT}",
+        ]
+
+    def insert_rows(self, cursor: sqlite3.Cursor, rows: Sequence[EventRow]) -> range:
+        """Insert *rows* in the transaction of *cursor*, and return their positions."""
+        if not rows:
+            return range(0)
+        cursor.executemany(INSERT_EVENT, rows)
+        # The writer is alone, so the positions are consecutive.
+        ((last,),) = cursor.execute("SELECT last_insert_rowid()").fetchall()
+        return range(last - len(rows) + 1, last + 1)
+
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **envelope: Any) -> Sequence[int]:
+        """Insert by the package's own way in; *envelope* has the columns around the event."""
+        around = (stamp(envelope["recorded_at"]), envelope["actor"], envelope["cause"], envelope["allowed_by"])
+        rows: list[EventRow] = [
+            (str(s.originator_id), s.originator_version, s.topic, s.state, *around) for s in stored_events
+        ]
+        c.sqlite_cursor.row_factory = None
+        return self.insert_rows(c.sqlite_cursor, rows)
+
+
+class _Pool(SQLiteConnectionPool):
+    settings: Sequence[str] = SETTINGS
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = patiently(super()._create_connection)
+        cursor = connection.cursor()
+        for setting in self.settings:
+            cursor.execute(f"PRAGMA {setting}")
+        return connection
+
+
+def patiently(connect: Callable[[], T], seconds: float = 5) -> T:
+    """Return what *connect* does, trying for *seconds*: a change to WAL mode does not wait for a lock by itself."""
+    deadline = time.monotonic() + seconds
+    while True:
         try:
-            yield
-        except (IntegrityError, sqlite3.IntegrityError) as error:
-            raise Conflict(f"{self._where}: {error}") from error
-        except (PersistenceError, sqlite3.Error) as error:
-            raise Unavailable(f"{self._where}: {error}; nothing was recorded") from error
-
-
-def _keep(cursor: SQLiteCursor, commit: Commit) -> None:
-    """Put the personal texts of *commit* into the vault, and take out those of the persons whom it erases."""
-    cursor.executemany(
-        "INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(commit.stream, k.version, k.field, k.of, k.digest, k.salt, k.text) for k in commit.personal],
-    )
-    cursor.executemany("DELETE FROM vault WHERE subject = ?", [(subject,) for subject in commit.erases])
+            return connect()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

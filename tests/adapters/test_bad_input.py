@@ -86,7 +86,7 @@ class TestRows:
     ) -> None:
         """The row goes to quarantine with its line, the column, the value and the rule; its neighbours are taken."""
         tally = take(desk, history(tmp_path, GOOD, row, GOOD.replace("1,", "3,", 1)))
-        (aside,) = desk.store.aside()
+        (aside,) = desk.put_aside()
         assert (aside.line, aside.column, aside.value, aside.rule) == (3, column, value, rule)
         assert (tally.rows, tally.imported, tally.aside) == (3, 2, 1)
         assert desk.ask("tickets").value == 2
@@ -98,7 +98,7 @@ class TestRows:
         with file.open("ab") as more:
             more.write("2,2025-01-06 09:00,Schönbrunn,,,x\n".encode("cp1252"))
         assert take(desk, file).aside == 1
-        (aside,) = desk.store.aside()
+        (aside,) = desk.put_aside()
         assert (aside.column, aside.rule) == ("channel", "row.encoding")
         assert "Sch\\udcf6nbrunn" in aside.row
 
@@ -110,16 +110,16 @@ class TestRows:
         map_file = tmp_path / "mended.toml"
         map_file.write_text(mended, encoding="utf-8")
         tally = retry(desk, read_mapping(map_file))
-        assert (tally.imported, tally.aside, desk.store.aside()) == (1, 0, [])
+        assert (tally.imported, tally.aside, desk.put_aside()) == (1, 0, [])
         again = take(desk, file, mended)
         assert (again.events, again.aside) == (0, 0)
 
     def test_retry_in_vain_keeps_the_row(self, desk: Desk, tmp_path: Path) -> None:
         """A row that still cannot be true stays, whole."""
         take(desk, history(tmp_path, "2,2025-01-06 09:00,web,2025-01-07 09:00,maybe,x"))
-        (before,) = desk.store.aside()
+        (before,) = desk.put_aside()
         assert retry(desk, read_mapping(tmp_path / "history.map.toml")).aside == 1
-        (after,) = desk.store.aside()
+        (after,) = desk.put_aside()
         assert after == before
 
     def test_twice_and_changed(self, desk: Desk, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ class TestFiles:
                 list(import_history(desk, broken, mapping, batch=200))
             before = desk.ask("tickets").n
             *_, tally = import_history(desk, whole, mapping, batch=200)
-            assert 0 < before < desk.ask("tickets").n == 3_000 - len(desk.store.aside())
+            assert 0 < before < desk.ask("tickets").n == 3_000 - len(desk.put_aside())
             assert tally.imported == desk.ask("tickets").n - before
 
     def test_byte_order_mark_and_semicolons(self, desk: Desk, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ class TestJsonLines:
             "ticket.resolved/1",
             "ticket.reopened/1",
         ]
-        assert [aside.rule for aside in desk.store.aside()] == ["row.unreadable", "row.unreadable", "resolve.unborn"]
+        assert [aside.rule for aside in desk.put_aside()] == ["row.unreadable", "row.unreadable", "resolve.unborn"]
 
 
 class TestMappings:
@@ -327,4 +327,4 @@ class TestCrash:
         with Desk(url) as desk:
             assert desk.ask("tickets").n >= int(counts[-1]) > 0
             list(import_history(desk, file, read_mapping(mapping_path(file))))
-            assert desk.ask("tickets").n + len(desk.store.aside()) == 2_000
+            assert desk.ask("tickets").n + len(desk.put_aside()) == 2_000

@@ -32,7 +32,7 @@ def test_every_row_is_taken_or_put_aside(boston: tuple[Desk, Tally]) -> None:
     """Of 63,248 rows the 43 that close before they open are put aside, and all others taken."""
     desk, tally = boston
     assert (tally.rows, tally.imported, tally.aside) == (63_248, 63_205, 43)
-    assert {aside.rule for aside in desk.store.aside()} == {"resolve.before_opened"}
+    assert {aside.rule for aside in desk.put_aside()} == {"resolve.before_opened"}
 
 
 def test_our_clock_gives_the_citys_verdict(boston: tuple[Desk, Tally]) -> None:
@@ -47,7 +47,7 @@ def test_published_figures_come_out(boston: tuple[Desk, Tally]) -> None:
     desk, _ = boston
     reference = json.loads((DATA / "reference.json").read_text(encoding="utf-8"))
     channels = {name: answer.n for name, answer in desk.ask("tickets", by="channel").items()}
-    aside = [json.loads(row.row) for row in desk.store.aside()]
+    aside = [json.loads(row.row) for row in desk.put_aside()]
     phone = sum(row["Source"] == "Constituent Call" for row in aside)
     assert channels["phone"] == reference["source"]["Constituent Call"] - phone
     assert channels["twitter"] == reference["source"]["Twitter"]

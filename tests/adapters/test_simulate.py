@@ -36,7 +36,7 @@ class TestSimulate:
         mapping = read_mapping(mapping_path(tmp_path / name))
         with Desk("sqlite:///:memory:") as desk:
             *_, tally = import_history(desk, tmp_path / name, mapping)
-            rules = {aside.rule for aside in desk.store.aside()}
+            rules = {aside.rule for aside in desk.put_aside()}
             agreement = desk.ask("verdict_agreement")
             statuses = set(desk.ask("tickets", by="status"))
         assert (tally.rows, tally.imported + tally.aside) == (3_000, 3_000)

@@ -19,9 +19,11 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ventanilla.adapters.store import Claimed, Commit, PutAside, SqliteStore, Store
+from ventanilla.adapters.store import Claimed, Commit, SealedRow, SqliteStore, Store
 from ventanilla.adapters.store.codec import CATALOGUE, decode, encode
-from ventanilla.adapters.store.recorder import APPLICATION_ID, FORMAT, Datastore, Recorder, instant, stamp
+from ventanilla.adapters.store.instants import instant, stamp
+from ventanilla.adapters.store.schema import FORMAT
+from ventanilla.adapters.store.sqlite import APPLICATION_ID, Datastore, Recorder
 from ventanilla.core.errors import Conflict, Unavailable
 from ventanilla.core.events import Event, TicketClosed, TicketDueSet, TicketOpened, TicketRouted
 from ventanilla.core.fields import Personal, personal_fields
@@ -55,17 +57,16 @@ def commit(
     )
 
 
-def aside(id_: str, *, source: str = "a.csv", line: int = 2, reason: str = "is no instant") -> PutAside:
-    return PutAside(
+def aside(id_: str, *, source: str = "a.csv", line: int = 2, sealed: bytes = b"\x00sealed\xff") -> SealedRow:
+    return SealedRow(
         id=id_,
         source=source,
         line=line,
         mapping="acme",
-        row='{"id": "1", "näme": "\\ud800"}',
         column="opened",
-        value="yesterday",
         rule="instant.unreadable",
-        reason=reason,
+        sealed_with=1,
+        sealed=sealed,
     )
 
 
@@ -238,16 +239,16 @@ class TestAside:
         rows = [
             aside("3", source="b.csv", line=2),
             aside("1", source="a.csv", line=10),
-            attrs.evolve(aside("2", source="a.csv", line=9), column=None, value=None),
+            attrs.evolve(aside("2", source="a.csv", line=9), column=None),
         ]
         store.append([], recorded_at=NOW, aside=rows)
         assert list(store.aside()) == [rows[2], rows[1], rows[0]]
 
     def test_same_row_is_kept_once(self, store: Store) -> None:
         """A row that is in quarantine already is left as it is."""
-        store.append([], recorded_at=NOW, aside=[aside("1", reason="first")])
-        store.append([], recorded_at=NOW, aside=[aside("1", reason="second")])
-        assert [a.reason for a in store.aside()] == ["first"]
+        store.append([], recorded_at=NOW, aside=[aside("1", sealed=b"first")])
+        store.append([], recorded_at=NOW, aside=[aside("1", sealed=b"second")])
+        assert [a.sealed for a in store.aside()] == [b"first"]
 
     def test_released_leaves(self, store: Store) -> None:
         """A released row leaves the quarantine, an unknown id is no error."""
@@ -257,9 +258,9 @@ class TestAside:
 
     def test_released_and_put_aside_again(self, store: Store) -> None:
         """A row released and put aside in one call stays, with the new reason."""
-        store.append([], recorded_at=NOW, aside=[aside("1", reason="yesterday's")])
-        store.append([], recorded_at=NOW, aside=[aside("1", reason="today's")], released=["1"])
-        assert [a.reason for a in store.aside()] == ["today's"]
+        store.append([], recorded_at=NOW, aside=[aside("1", sealed=b"yesterday's")])
+        store.append([], recorded_at=NOW, aside=[aside("1", sealed=b"today's")], released=["1"])
+        assert [a.sealed for a in store.aside()] == [b"today's"]
 
 
 WORDS = st.text(max_size=12)
@@ -368,7 +369,7 @@ class TestFile:
 
     def test_is_durable(self, file: SqliteStore) -> None:
         """A pooled connection syncs fully and writes ahead, so an acknowledged commit survives a power cut."""
-        with file._datastore.transaction(commit=True) as cursor:
+        with file.database.write() as cursor:
             cursor.execute("PRAGMA synchronous")
             full = cursor.fetchone()[0]
             cursor.execute("PRAGMA journal_mode")

@@ -24,7 +24,8 @@ from ventanilla import Desk
 from ventanilla.adapters import simulate
 from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.history.importer import BATCH
-from ventanilla.adapters.store.recorder import INSERT, SETTINGS, TABLES
+from ventanilla.adapters.store.schema import EVENTS, INSERT_CLAIM, INSERT_EVENT
+from ventanilla.adapters.store.sqlite import DIALECT, SETTINGS
 from ventanilla.projections.runner import replay
 
 Row: TypeAlias = tuple[object, ...]
@@ -119,12 +120,12 @@ def raw_insert(file: Path, batches: list[tuple[list[Row], list[Row]]]) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     for setting in SETTINGS:
         database.execute(f"PRAGMA {setting}")
-    for table in TABLES[:2]:
-        database.execute(table)
+    for table in EVENTS:
+        database.execute(DIALECT.say(table))
     for events, claims in batches:
         database.execute("BEGIN")
-        database.executemany(INSERT, events)
-        database.executemany("INSERT INTO claims VALUES (?, ?, ?, ?)", claims)
+        database.executemany(INSERT_EVENT, events)
+        database.executemany(INSERT_CLAIM, claims)
         database.execute("COMMIT")
     database.close()
 

@@ -1,0 +1,18 @@
+"""Instants as they are stored: whole microseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def stamp(instant: datetime) -> int:
+    """Return *instant* as it is stored."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(stamp: int) -> datetime:
+    """Return the instant that was stored as *stamp*."""
+    return _EPOCH + stamp * _MICROSECOND

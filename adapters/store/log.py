@@ -1,0 +1,214 @@
+"""The store over any database: one implementation, whose fast way in is each backend's own."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from ventanilla.adapters.store.codec import decode, encode, try_decode
+from ventanilla.adapters.store.database import Cursor, Database, select_in
+from ventanilla.adapters.store.instants import instant, stamp
+from ventanilla.adapters.store.limits import refuse_bad_id, refuse_large_events
+from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change
+from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
+from ventanilla.core.events import Event
+from ventanilla.core.recorded import Recorded, Unreadable
+
+EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str, str]
+ClaimRow: TypeAlias = tuple[str, str, int, int]
+
+_PAGE = 2_000
+_POLL = 0.25
+"""Seconds between two looks at a log that nobody announces."""
+
+
+@frozen(kw_only=True)
+class Rows:
+    """What one transaction writes.
+
+    Attributes:
+        events: Rows of the log, in order.
+        claims: Idempotency keys.
+        changes: What changes in the vault, in order.
+        aside: Rows to put aside.
+        released: Ids to take out of quarantine.
+    """
+
+    events: Sequence[EventRow]
+    claims: Sequence[ClaimRow]
+    changes: Sequence[PersonalChanges]
+    aside: Sequence[SealedRow]
+    released: Collection[str]
+
+    @property
+    def only_log(self) -> bool:
+        """Whether it writes nothing but events and keys, as nearly every command does."""
+        return not (self.changes or self.aside or self.released)
+
+
+class SqlStore(ABC):
+    """Meets :class:`~ventanilla.adapters.store.port.Store` over a database."""
+
+    database: Database
+
+    def __init__(self) -> None:
+        self.personal = PersonalRows(self.database)
+        self._position = self.database.dialect.position
+
+    def append(
+        self,
+        commits: Sequence[Commit],
+        *,
+        recorded_at: datetime,
+        aside: Sequence[SealedRow] = (),
+        released: Collection[str] = (),
+        changes: PersonalChanges | None = None,
+    ) -> range:
+        """See :meth:`Store.append`."""
+        now = stamp(recorded_at)
+        events: list[EventRow] = [
+            (commit.stream, version, event.TOPIC, encode(event), now, commit.actor, commit.cause, commit.allowed_by)
+            for commit in commits
+            for version, event in enumerate(commit.events, commit.version + 1)
+        ]
+        claims = [(c.key, c.stream, c.version, len(c.events)) for c in commits if c.key is not None]
+        refuse_large_events(events)
+        for key, *_ in claims:
+            refuse_bad_id("a key", key)
+        found = [commit.changes for commit in commits if commit.changes] + ([changes] if changes else [])
+        return self._insert(Rows(events=events, claims=claims, changes=found, aside=aside, released=released))
+
+    def claimed(self, keys: Collection[str]) -> dict[str, Claimed]:
+        """See :meth:`Store.claimed`."""
+        statement = "SELECT key, stream, version, events FROM claims WHERE key IN ({})"
+        return {
+            key: Claimed(stream=stream, version=version, events=events)
+            for key, stream, version, events in select_in(self.database, statement, keys)
+        }
+
+    def load(self, stream: str) -> list[Recorded]:
+        """See :meth:`Store.load`."""
+        rows = self.database.select(
+            f"SELECT {self._position}, originator_version, topic, state, recorded_at, actor, cause, allowed_by "
+            "FROM events WHERE originator_id = ? ORDER BY originator_version",
+            (stream,),
+        )
+        return [
+            Recorded(
+                position=position,
+                stream=stream,
+                version=version,
+                recorded_at=instant(recorded_at),
+                actor=actor,
+                cause=cause,
+                allowed_by=allowed_by,
+                event=decode(position, topic, state),
+            )
+            for position, version, topic, state, recorded_at, actor, cause, allowed_by in rows
+        ]
+
+    def events_of(self, streams: Collection[str]) -> dict[str, list[Event]]:
+        """See :meth:`Store.events_of`."""
+        statement = (
+            f"SELECT originator_id, {self._position}, topic, state FROM events WHERE originator_id IN ({{}}) "
+            "ORDER BY originator_id, originator_version"
+        )
+        found: dict[str, list[Event]] = {}
+        for stream, position, topic, state in select_in(self.database, statement, streams):
+            found.setdefault(stream, []).append(decode(position, topic, state))
+        return found
+
+    def page(self, after: int, limit: int) -> list[tuple[int, str, Event | Unreadable]]:
+        """See :meth:`Store.page`."""
+        rows = self.database.select(
+            f"SELECT {self._position}, originator_id, topic, state FROM events "
+            f"WHERE {self._position} > ? ORDER BY {self._position} LIMIT ?",
+            (after, limit),
+        )
+        return [(position, stream, try_decode(position, topic, state)) for position, stream, topic, state in rows]
+
+    def histories(self, until: int) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
+        """See :meth:`Store.histories`."""
+        for stream, rows in itertools.groupby(self._by_stream(until), key=lambda row: row[0]):
+            yield stream, [(position, try_decode(position, topic, state)) for _, _, position, topic, state in rows]
+
+    def stored(self, after: int, limit: int) -> list[Stored]:
+        """See :meth:`Store.stored`."""
+        rows = self.database.select(
+            f"SELECT {self._position}, originator_id, originator_version, topic, state, recorded_at, actor, cause, "
+            f"allowed_by FROM events WHERE {self._position} > ? ORDER BY {self._position} LIMIT ?",
+            (after, limit),
+        )
+        names = ("position", "stream", "version", "topic", "state", "recorded_at", "actor", "cause", "allowed_by")
+        return [Stored(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def head(self) -> int:
+        """See :meth:`Store.head`."""
+        ((head,),) = self.database.select(f"SELECT max({self._position}) FROM events")
+        return int(head or 0)
+
+    def wait(self, after: int, seconds: float) -> bool:
+        """See :meth:`Store.wait`."""
+        deadline = time.monotonic() + seconds
+        while self.head() <= after:
+            if (left := deadline - time.monotonic()) <= 0:
+                return False
+            self._sleep(min(left, _POLL))
+        return True
+
+    def identity(self) -> str:
+        """See :meth:`Store.identity`."""
+        ((identity,),) = self.database.select("SELECT id FROM desk")
+        return str(identity)
+
+    def aside(self) -> list[SealedRow]:
+        """See :meth:`Store.aside`."""
+        rows = self.database.select(
+            "SELECT id, source, line, mapping, column_name, rule, sealed_with, sealed FROM quarantine "
+            "ORDER BY source, line, id"
+        )
+        names = ("id", "source", "line", "mapping", "column", "rule", "sealed_with", "sealed")
+        return [SealedRow(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def close(self) -> None:
+        """See :meth:`Store.close`."""
+        self.database.close()
+
+    @abstractmethod
+    def _insert(self, rows: Rows) -> range:
+        """Write *rows* in one transaction and return the positions of the events."""
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait for a sign that something was recorded, *seconds* at most."""
+        time.sleep(seconds)
+
+    def _by_stream(self, until: int) -> Iterator[tuple[Any, ...]]:
+        """Return (stream, version, position, topic, payload), a page a transaction: no lock is held between."""
+        place: tuple[Any, ...] = ("", 0)
+        while rows := self.database.select(
+            f"SELECT originator_id, originator_version, {self._position}, topic, state FROM events "
+            f"WHERE (originator_id, originator_version) > (?, ?) AND {self._position} <= ? "
+            "ORDER BY originator_id, originator_version LIMIT ?",
+            (*place, until, _PAGE),
+        ):
+            yield from rows
+            place = rows[-1][:2]
+
+
+def insert_others(cursor: Cursor, rows: Rows) -> None:
+    """Write what is neither event nor key, in the transaction of *cursor*."""
+    for changes in rows.changes:
+        change(cursor, changes)
+    # Out before in: a row that is tried again and still does not fit comes back with the reason that holds now.
+    cursor.executemany("DELETE FROM quarantine WHERE id = ?", [(id_,) for id_ in rows.released])
+    cursor.executemany(
+        "INSERT INTO quarantine (id, source, line, mapping, column_name, rule, sealed_with, sealed) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(a.id, a.source, a.line, a.mapping, a.column, a.rule, a.sealed_with, a.sealed) for a in rows.aside],
+    )
