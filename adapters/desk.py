@@ -203,7 +203,7 @@ class Desk:
         """
         for name in personal_fields(type(recorded.event)):
             value: Personal | None = getattr(recorded.event, name)
-            if value is not None and not (decision := may_read(actor, value.of)).allowed:
+            if value is not None and not (decision := may_read(actor, recorded.event, value.of)).allowed:
                 raise Refused("read.forbidden", decision.reason)
         return self.store.personal(recorded.stream, recorded.version)
 
