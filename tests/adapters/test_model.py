@@ -213,7 +213,8 @@ class DeskModel(RuleBasedStateMachine):
             chain.append(place.merged_into)
             place = self.matters.get(place.merged_into)
         already = there is not None and there.merged_into == into
-        allowed = there is not None and there.merged_into is None and ticket not in chain
+        goes = into in self.matters and ticket not in chain
+        allowed = there is not None and there.merged_into is None and goes
         self.change(ticket, command, lambda m: setattr(m, "merged_into", into), allowed=allowed, news=not already)
 
     @rule(ticket=st.sampled_from(TICKETS))
