@@ -1,4 +1,4 @@
-"""What many tests share: a private PostgreSQL server, and the address of an empty desk on each backend."""
+"""What many tests share: patience, a private PostgreSQL server, the address of an empty desk on each backend."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow example is no failure, wherever the tests run. On top of the profile of the place: in CI that one draws the same
+# examples every time.
+settings.register_profile("patient", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
+settings.load_profile("patient")
 
 BACKENDS = ["memory", "sqlite", "postgresql"]
 
