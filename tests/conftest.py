@@ -14,8 +14,8 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A slow example is no failure, wherever the tests run. On top of the profile of the place: in CI that one draws the same
-# examples every time.
+# A slow example is no failure, wherever the tests run. On top of the profile of the place: in CI that one draws the
+# same examples every time.
 settings.register_profile("patient", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
 settings.load_profile("patient")
 
