@@ -1,0 +1,175 @@
+"""Open time as an index: the edges of all windows and the open time before each, so that a query is a bisection.
+
+A year is compiled when it is first asked about, together with those between it and the years already known; years
+that nobody asks about cost nothing. Where a window runs over the end of a year of UTC, two edges meet; no query can
+tell.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from ventanilla.projections.calendar.errors import CalendarNotUnderstood
+from ventanilla.projections.calendar.instants import moment, year_begins
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100  # to have float seconds exact to the microsecond, it may be 142 years
+
+
+@frozen
+class Known:
+    """The years compiled so far. All numbers are microseconds, instants since 1970.
+
+    Attributes:
+        first: The first year.
+        last: The last year.
+        low: When the first begins.
+        high: When the last ends.
+        edges: When it opens, closes, opens, closes, …: ascending.
+        before: The open time from *low* to each edge; ascending, too.
+        base: The open time from *low* to an instant that follows *i* edges is ``base[i]``, plus the instant where *i*
+            is odd, that is in a window.
+    """
+
+    first: int
+    last: int
+    low: int
+    high: int
+    edges: Sequence[int]
+    before: Sequence[int]
+    base: Sequence[int]
+
+    def total(self, instant: int) -> int:
+        """Return the open time from *low* to *instant*."""
+        place = bisect_right(self.edges, instant)
+        return self.base[place] + instant if place & 1 else self.base[place]
+
+
+_NOTHING = Known(0, 0, 0, 0, (), (), (0,))
+
+
+class Index:
+    """The open time of a calendar.
+
+    Args:
+        year: Returns the edges of a year of UTC, in microseconds since 1970: open, close, …, ascending.
+    """
+
+    __slots__ = ("_year", "known")
+
+    def __init__(self, year: Callable[[int], list[int]]) -> None:
+        self._year = year
+        self.known = _NOTHING
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Return the open time in ``[start, end)``; 0 when reversed."""
+        if start >= end:
+            return 0
+        known = self.known
+        if start < known.low or end >= known.high:
+            known = self.reach(start, end)
+        edges, base = known.edges, known.base
+        first = bisect_right(edges, start)
+        last = bisect_right(edges, end, first)
+        total = base[last] - base[first]
+        if last & 1:
+            total += end
+        return total - start if first & 1 else total
+
+    def add(self, start: int, span: int) -> int:
+        """Return the first instant at which *span*, more than zero, has elapsed since *start*."""
+        known = self.reach(start, start)
+        while (wanted := known.total(start) + span) > known.base[-1]:
+            known = self._later(known, start)
+        place = bisect_left(known.before, wanted)
+        return known.edges[place] - (known.before[place] - wanted)
+
+    def subtract(self, start: int, span: int) -> int:
+        """Return the last instant from which *span*, more than zero, elapses until *start*."""
+        known = self.reach(start, start)
+        while (wanted := known.total(start) - span) < 0:
+            known = self._earlier(known, start)
+        place = bisect_right(known.before, wanted)
+        return known.edges[place] - (known.before[place] - wanted)
+
+    def is_open(self, at: int) -> bool:
+        """Whether *at* is in a window."""
+        return bool(bisect_right(self.reach(at, at).edges, at) & 1)
+
+    def next_open(self, at: int) -> int:
+        """Return the first open instant at or after *at*."""
+        known = self.reach(at, at)
+        while (place := bisect_right(known.edges, at)) == len(known.edges):
+            known = self._later(known, at)
+        return at if place & 1 else known.edges[place]
+
+    def last_open(self, at: int) -> int:
+        """Return *at* if it is open or just closed, or else the last closing before it."""
+        known = self.reach(at, at)
+        while (place := bisect_right(known.edges, at)) == 0:
+            known = self._earlier(known, at)
+        return at if place & 1 else known.edges[place - 1]
+
+    def reach(self, start: int, end: int) -> Known:
+        """Return what is known after compiling all years from that of *start* to that of *end*.
+
+        Raises:
+            CalendarNotUnderstood: ``bad_instant``: it lies outside the years that calendars cover.
+        """
+        known = self.known
+        if start >= known.low and end < known.high:
+            return known
+        if start < year_begins(FIRST_YEAR) or end >= year_begins(LAST_YEAR + 1):
+            outside = moment(start if start < year_begins(FIRST_YEAR) else end)
+            raise CalendarNotUnderstood(
+                "bad_instant", f"{outside.isoformat()} lies outside the years {FIRST_YEAR} to {LAST_YEAR} of a calendar"
+            )
+        first, last = moment(start).year, moment(end).year
+        if known is _NOTHING:
+            known = self._compile(first)
+        earlier = [self._compile(year) for year in range(first, known.first)]
+        later = [self._compile(year) for year in range(known.last + 1, last + 1)]
+        self.known = known = _chain([*earlier, known, *later])
+        return known
+
+    def _compile(self, year: int) -> Known:
+        edges = self._year(year)
+        before: list[int] = []
+        base = [0]
+        total = 0
+        for opens, closes in zip(edges[::2], edges[1::2], strict=True):
+            before.append(total)
+            base.append(total - opens)
+            total += closes - opens
+            before.append(total)
+            base.append(total)
+        return Known(year, year, year_begins(year), year_begins(year + 1), edges, before, base)
+
+    def _later(self, known: Known, start: int) -> Known:
+        if known.last == LAST_YEAR:
+            raise CalendarNotUnderstood(
+                "never_open", f"the calendar is not open long enough from {moment(start).isoformat()} to {LAST_YEAR}"
+            )
+        return self.reach(known.high, known.high)
+
+    def _earlier(self, known: Known, start: int) -> Known:
+        if known.first == FIRST_YEAR:
+            raise CalendarNotUnderstood(
+                "never_open", f"the calendar is not open long enough from {FIRST_YEAR} to {moment(start).isoformat()}"
+            )
+        return self.reach(known.low - 1, known.low - 1)
+
+
+def _chain(parts: Sequence[Known]) -> Known:
+    """Return *parts*, which follow one another, as one."""
+    edges: list[int] = []
+    before: list[int] = []
+    base: list[int] = [0]
+    for part in parts:
+        shift = base[-1]  # every part counts from 0
+        edges += part.edges
+        before += [total + shift for total in part.before]
+        base += [total + shift for total in part.base[1:]]
+    return Known(parts[0].first, parts[-1].last, parts[0].low, parts[-1].high, edges, before, base)
