@@ -17,7 +17,7 @@ from attrs import frozen
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.calendar import ALWAYS, BusinessTime, Calendar, CalendarNotUnderstood, InForce, calendar
 from ventanilla.projections.cases_sla import read_clocks
-from ventanilla.projections.cases_values import Given, instant, say, take
+from ventanilla.projections.plain import Given, instant, say, take
 
 FORMAT = "sla-cases/1"
 

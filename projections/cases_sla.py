@@ -10,8 +10,8 @@ from ventanilla.core import events as on
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.events import AuthorKind, TicketEvent
 from ventanilla.projections.calendar import Calendar, CalendarNotUnderstood
-from ventanilla.projections.cases_values import Given, number, texts
 from ventanilla.projections.clock import Reading
+from ventanilla.projections.plain import Given, number, texts
 from ventanilla.projections.policy import Options, Policy, Rule, Target, read_options
 from ventanilla.projections.settings import CalendarVersion, Moment, PolicyVersion, Settings
 from ventanilla.projections.timekeeper import Timekeeper

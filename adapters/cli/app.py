@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import cases, show
+from ventanilla.adapters.cli import cases, policy, show
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.adapters.history import retry as retry_rows
@@ -59,6 +59,7 @@ metrics = typer.Typer(no_args_is_help=True, help="The questions that can be aske
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(metrics, name="metrics")
 app.add_typer(cases.app, name="cases")
+app.add_typer(policy.app, name="policy")
 
 DeskUrl = Annotated[
     str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address: sqlite:///FILE.", metavar="URL")

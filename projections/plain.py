@@ -1,4 +1,4 @@
-"""Plain values of a case file, taken with care: what is missing or of another kind is said in one line."""
+"""Plain values, as JSON and TOML give them, taken with care: what is missing or wrong is said in one line."""
 
 from __future__ import annotations
 
