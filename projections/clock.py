@@ -84,7 +84,7 @@ class Span:
     calendar: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Instance:
     """A clock on a ticket, as far as it has come. Nothing in it is rounded, and nothing depends on who looks when.
 
