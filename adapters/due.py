@@ -35,20 +35,20 @@ class Dues:
 
     Args:
         store: The log.
-        table: The table of due instants.
+        table: The table of due instants; disposable.
         clocks: What is measured.
     """
 
     def __init__(self, store: Store, table: DueTable, clocks: Sequence[Clock]) -> None:
         self._store = store
-        self._table = table
+        self.table = table
         self._clocks = tuple(clocks)
         self._keeper: tuple[tuple[int, ...], Timekeeper] | None = None
 
     def keeper(self, known_at: datetime | None = None) -> Timekeeper:
         """Return the engine with the settings in the log, as far as they were recorded by *known_at*."""
         self._search()
-        histories = [self._store.load(stream) for stream in self._table.settings()]
+        histories = [self._store.load(stream) for stream in self.table.settings()]
         if known_at is not None:
             return self._make(histories, known_at)
         versions = tuple(len(history) for history in histories)
@@ -63,7 +63,7 @@ class Dues:
     def problems(self) -> list[str]:
         """Return which versions of policies and calendars are passed over, and why."""
         self._search()
-        histories = [self._store.load(stream) for stream in self._table.settings()]
+        histories = [self._store.load(stream) for stream in self.table.settings()]
         return of_log(histories, clocks=[clock.name for clock in self._clocks])[1]
 
     def read(self, ticket: str, as_of: datetime, known_at: datetime | None = None) -> tuple[Reading, ...]:
@@ -77,15 +77,15 @@ class Dues:
         self.catch_up(now)
         found: list[Due] = []
         while True:
-            rows, wakes = self._table.until(now, PAGE)
+            rows, wakes = self.table.until(now, PAGE)
             if not rows and not wakes:
                 return sorted(found, key=lambda due: (due.at, due.key))
             fresh = self._claim(rows, now)
-            self._table.drop(rows)
+            self.table.drop(rows)
             found += fresh
             if wakes:
                 keeper = self.keeper()
-                with self._table.transaction():
+                with self.table.transaction():
                     for ticket in wakes:
                         self._refold(keeper, ticket, now)
 
@@ -93,26 +93,26 @@ class Dues:
         """Bring the table up with the log."""
         keeper = self.keeper()
         bound = sum(version.since[0] <= now for version in keeper.settings.changes())
-        _, binds, stale = self._table.folded()
+        _, binds, stale = self.table.folded()
         if stale or binds != bound:
-            self._table.begin_again(bound)
+            self.table.begin_again(bound)
         while True:
-            before, *_ = self._table.folded()
+            before, *_ = self.table.folded()
             page = self._store.page(before, PAGE)
             if not page:
                 return
             tickets = dict.fromkeys(stream for _, stream, _ in page if is_ticket(stream))
-            with self._table.transaction():
-                if self._table.move(before, page[-1][0]):
+            with self.table.transaction():
+                if self.table.move(before, page[-1][0]):
                     for ticket in tickets:
                         self._refold(keeper, ticket, now)
 
     def _search(self) -> None:
         """Look for settings in what the log has had since the last time."""
-        seen = self._table.seen()
+        seen = self.table.seen()
         while page := self._store.page(seen, PAGE):
             seen = page[-1][0]
-            self._table.saw(seen, {stream for _, stream, _ in page if stream.startswith(SETTING)})
+            self.table.saw(seen, {stream for _, stream, _ in page if stream.startswith(SETTING)})
 
     def _make(self, histories: Sequence[Sequence[Recorded]], known_at: datetime | None) -> Timekeeper:
         names = [clock.name for clock in self._clocks]
@@ -124,7 +124,7 @@ class Dues:
         history = self._store.load(ticket)
         state = keeper.fold(history_as_of(history, now))
         if state is None:
-            self._table.put(ticket, (), None)
+            self.table.put(ticket, (), None)
             return
         state = keeper.advance(state, now)
         found = [one for one in instants(keeper, state) if _is_news(one, history)]
@@ -133,7 +133,7 @@ class Dues:
             recorded.event.at for recorded in history if recorded.event.at > now
         ]  # a clock that runs ahead of ours
         wake = min([*later, *([state.situation.until] if state.situation.until else [])], default=None)
-        self._table.put(ticket, (one for one in found if _due(ticket, one).key not in claimed), wake)
+        self.table.put(ticket, (one for one in found if _due(ticket, one).key not in claimed), wake)
 
     def _claim(self, dues: Sequence[Due], now: datetime) -> list[Due]:
         """Return those of *dues* that nobody was handed before, and make sure that nobody else is."""
