@@ -47,8 +47,13 @@ class Calendar(BusinessTime):
         return ZoneInfo(self.hours.tz)
 
 
-def calendar(definition: Mapping[str, Any], *, name: str) -> Calendar:
+def calendar(definition: Mapping[str, Any], *, name: str, place: str | None = None) -> Calendar:
     """Return the calendar that *definition* describes; :mod:`ventanilla.projections.calendar.definition` says how.
+
+    Args:
+        definition: What it says.
+        name: What people call it.
+        place: Where it stands, for messages, if they should not name it by its name.
 
     Raises:
         CalendarNotUnderstood: Something in it makes no sense, or it is never open.
@@ -59,9 +64,10 @@ def calendar(definition: Mapping[str, Any], *, name: str) -> Calendar:
         >>> madrid.add(datetime(2026, 1, 1, tzinfo=timezone.utc), 3600).isoformat()
         '2026-01-05T09:00:00+00:00'
     """
-    hours = read_hours(definition, place=name)
+    place = place or name
+    hours = read_hours(definition, place=place)
     if not any(year_edges(hours, year) for year in range(FIRST_YEAR, LAST_YEAR + 1)):
-        raise CalendarNotUnderstood("never_open", f"{name} is never open: 24x7 is {{'always': true}}")
+        raise CalendarNotUnderstood("never_open", f"{place} is never open: 24x7 is {{'always': true}}")
     return Calendar(name=name, hours=hours)
 
 

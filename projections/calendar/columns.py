@@ -1,7 +1,7 @@
 """Business time over whole columns: the same index, asked about many instants at once. Needs numpy (extra ``audit``).
 
-Instants are ``datetime64`` of any unit up to the microsecond, in UTC, as numpy has them; ``NaT`` is not known, and
-what would come of it is not known either.
+Instants are ``datetime64`` in UTC, of any unit, if they are whole microseconds; ``NaT`` is not known, and what would
+come of it is not known either. An instant finer than that, or of another type, raises ``TypeError``.
 """
 
 from __future__ import annotations
@@ -108,9 +108,12 @@ def _micros(instants: ArrayLike) -> Instants:
     given = np.asarray(instants)
     if given.dtype.kind != "M":
         raise TypeError(f"instants are datetime64, not {given.dtype}")
-    if np.datetime_data(given.dtype)[0] in ("ns", "ps", "fs", "as"):
-        raise TypeError(f"instants are exact to the microsecond, not {given.dtype}: round them first")
-    return given.astype("M8[us]")
+    exact = given.astype("M8[us]")
+    if np.datetime_data(given.dtype)[0] in ("ns", "ps", "fs", "as") and not np.array_equal(
+        given, exact, equal_nan=True
+    ):
+        raise TypeError(f"instants are whole microseconds, and not all of these {given.dtype} are: round them first")
+    return exact
 
 
 def _since(instant: Any) -> timedelta:

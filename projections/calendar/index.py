@@ -128,7 +128,7 @@ class Index:
         for at in (start, end):
             if not _LOW <= at < _HIGH:
                 raise CalendarNotUnderstood(
-                    "bad_instant", f"{moment(at)} lies outside the years {FIRST_YEAR} to {LAST_YEAR} of a calendar"
+                    "bad_instant", f"{_said(at)} lies outside the years {FIRST_YEAR} to {LAST_YEAR} of a calendar"
                 )
         first, last = moment(start).year, moment(end).year
         if known is _NO_YEAR:
@@ -169,6 +169,13 @@ class Index:
 
 
 _LOW, _HIGH = year_begins(FIRST_YEAR), year_begins(LAST_YEAR + 1)
+
+
+def _said(instant: timedelta) -> str:
+    try:
+        return str(moment(instant))
+    except OverflowError:  # a column of numpy's can hold it
+        return f"the instant {instant} after 1970"
 
 
 def _chain(parts: Sequence[Known]) -> Known:
