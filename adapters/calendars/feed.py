@@ -22,6 +22,7 @@ Windows: TypeAlias = list[tuple[str, str]]  # as a calendar's definition has the
 
 Event: TypeAlias = Any  # a component of the package's, whose properties may be of thirty types
 
+TIMES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 LAST_YEAR = 2100
 MOST = 50_000  # times that an event recurs: every day until then
 
@@ -57,17 +58,29 @@ def read_feed(path: Path, tz: str) -> Closures:
     except (OSError, ValueError) as error:
         raise CalendarNotUnderstood("bad_calendar", f"{path} cannot be read as iCalendar: {error}") from error
     closures = Closures()
-    replaced = {
-        (str(event.get("UID")), _comparable(event["RECURRENCE-ID"].dt)) for event in events if "RECURRENCE-ID" in event
-    }
-    for event in events:
+    replaced: set[tuple[str, Any]] = set()
+    # Those that replace one of many come first, so that the many know.
+    for event in sorted(events, key=lambda event: "RECURRENCE-ID" not in event):
         try:
+            _check(event)
+            if "RECURRENCE-ID" in event:
+                replaced.add((str(event.get("UID")), _comparable(event["RECURRENCE-ID"].dt)))
             for begin, end in _occurrences(event, replaced):
                 _close(closures, begin, end, ZoneInfo(tz))
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             what = f"event {event.get('UID', 'without a UID')}"
             raise CalendarNotUnderstood("bad_date", f"{path}: {what} is not understood: {error}") from error
     return closures
+
+
+def _check(event: Event) -> None:
+    # The package reads on after what it cannot read, and takes the time of an unknown zone for local time.
+    for key, wrong in event.errors:
+        if key in TIMES:
+            raise ValueError(f"{key}: {wrong}")
+    for key in ("DTSTART", "DTEND"):
+        if key in event and event[key].params.get("TZID") and event[key].dt.tzinfo is None:
+            raise ValueError(f"{key} is in {event[key].params['TZID']}, which is no known time zone")
 
 
 def _occurrences(event: Event, replaced: set[tuple[str, Any]]) -> Iterator[tuple[date, date]]:

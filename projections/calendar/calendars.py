@@ -15,7 +15,7 @@ from ventanilla.projections.calendar.definition import read_hours
 from ventanilla.projections.calendar.errors import CalendarNotUnderstood
 from ventanilla.projections.calendar.hours import ALL_WEEK, Hours
 from ventanilla.projections.calendar.index import FIRST_YEAR, LAST_YEAR, Index
-from ventanilla.projections.calendar.year import year_edges
+from ventanilla.projections.calendar.year import is_ever_open, year_edges
 
 
 @frozen(kw_only=True)
@@ -66,7 +66,7 @@ def calendar(definition: Mapping[str, Any], *, name: str, place: str | None = No
     """
     place = place or name
     hours = read_hours(definition, place=place)
-    if not any(year_edges(hours, year) for year in range(FIRST_YEAR, LAST_YEAR + 1)):
+    if not is_ever_open(hours, FIRST_YEAR, LAST_YEAR):
         raise CalendarNotUnderstood("never_open", f"{place} is never open: 24x7 is {{'always': true}}")
     return Calendar(name=name, hours=hours)
 

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
+from ventanilla.core.errors import Unavailable
 from ventanilla.projections.calendar.business_time import BusinessTime
 from ventanilla.projections.calendar.errors import CalendarNotUnderstood
 from ventanilla.projections.calendar.index import Known
 
-if TYPE_CHECKING:
+try:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
+except ModuleNotFoundError as error:
+    raise Unavailable(f"whole columns need {error.name}: pip install 'ventanilla[audit]'") from error
 
-    Instants = NDArray[np.datetime64]
-    Integers = NDArray[np.int64]
-    Seconds = NDArray[np.float64]
+Instants: TypeAlias = NDArray[np.datetime64]
+Integers: TypeAlias = NDArray[np.int64]
+Seconds: TypeAlias = NDArray[np.float64]
 
 MICRO = 1_000_000
 
@@ -39,8 +42,6 @@ def elapsed(time: BusinessTime, start: ArrayLike, end: ArrayLike) -> Seconds:
         >>> elapsed(ALWAYS, np.array(["2026-01-01", "NaT"], "M8[s]"), np.datetime64("2026-01-02"))
         array([86400.,    nan])
     """
-    import numpy as np
-
     starts, ends = np.broadcast_arrays(_micros(start), _micros(end))
     given = ~(np.isnat(starts) | np.isnat(ends))
     seconds = np.full(starts.shape, np.nan)
@@ -61,8 +62,6 @@ def add(time: BusinessTime, start: ArrayLike, seconds: ArrayLike) -> Instants:
         CalendarNotUnderstood: ``bad_target``: one is not more than zero; ``never_open``: there is not so much open time
             until 2100; ``bad_instant``: one start lies outside the years that calendars cover.
     """
-    import numpy as np
-
     starts, spans = np.broadcast_arrays(_micros(start), np.asarray(seconds, np.float64))
     given = ~(np.isnat(starts) | np.isnan(spans))
     due = np.full(starts.shape, "NaT", "M8[us]")
@@ -90,8 +89,6 @@ def is_open(time: BusinessTime, at: ArrayLike) -> NDArray[np.bool_]:
     Raises:
         CalendarNotUnderstood: ``bad_instant``: one lies outside the years that calendars cover.
     """
-    import numpy as np
-
     instants = _micros(at)
     given = ~np.isnat(instants)
     opened = np.zeros(instants.shape, np.bool_)
@@ -103,8 +100,6 @@ def is_open(time: BusinessTime, at: ArrayLike) -> NDArray[np.bool_]:
 
 
 def _micros(instants: ArrayLike) -> Instants:
-    import numpy as np
-
     given = np.asarray(instants)
     if given.dtype.kind != "M":
         raise TypeError(f"instants are datetime64, not {given.dtype}")
@@ -122,8 +117,6 @@ def _since(instant: Any) -> timedelta:
 
 @lru_cache(maxsize=16)
 def _arrays(known: Known) -> tuple[Integers, Integers, Integers]:
-    import numpy as np
-
     edges, base, before = (
         np.asarray(column, "m8[us]").astype(np.int64) for column in (known.edges, known.base, known.before)
     )
@@ -131,7 +124,5 @@ def _arrays(known: Known) -> tuple[Integers, Integers, Integers]:
 
 
 def _total(edges: Integers, base: Integers, instants: Integers) -> Integers:
-    import numpy as np
-
     place = np.searchsorted(edges, instants, side="right")
     return base[place] + np.where(place % 2 == 1, instants, 0)

@@ -65,6 +65,9 @@ class Index:
         self._year = year
         self.known = _NO_YEAR
 
+    def __reduce__(self) -> tuple[type[Index], tuple[Callable[[int], list[timedelta]]]]:
+        return type(self), (self._year,)  # a copy compiles for itself
+
     def elapsed(self, start: timedelta, end: timedelta) -> timedelta:
         """Return the open time in ``[start, end)``; nothing when reversed."""
         if start >= end:

@@ -27,13 +27,19 @@ def year_edges(hours: Hours, year: int) -> list[timedelta]:
     """
     # A window ends up to two days after its date began, and zones are up to a day away from UTC: three dates before.
     first, last = date(year, 1, 1) - timedelta(days=3), date(year, 12, 31) + timedelta(days=2)
-    opened, closed = _spans(hours, first.toordinal(), last.toordinal())
     low, high = (int(year_begins(begins).total_seconds()) for begins in (year, year + 1))
     edges: list[timedelta] = []
-    for opens, closes in _cut(_join(opened), _join(closed)):
+    for opens, closes in _open(hours, first, last):
         if closes > low and opens < high:
             edges += (timedelta(seconds=max(opens, low)), timedelta(seconds=min(closes, high)))
     return edges
+
+
+def is_ever_open(hours: Hours, first: int, last: int) -> bool:
+    """Whether *hours* are open at all from the year *first* to the year *last*."""
+    # The first month says so of almost every calendar, and of every other the years one by one.
+    month = _open(hours, date(first, 1, 1), date(first, 1, 31))
+    return any(True for _ in month) or any(year_edges(hours, year) for year in range(first, last + 1))
 
 
 def instant(day: date, local: timedelta, zone: ZoneInfo) -> timedelta:
@@ -41,6 +47,12 @@ def instant(day: date, local: timedelta, zone: ZoneInfo) -> timedelta:
     offset = (datetime(day.year, day.month, day.day, tzinfo=zone) + local).utcoffset()
     assert offset is not None, zone
     return timedelta(days=day.toordinal() - _EPOCH) + local - offset
+
+
+def _open(hours: Hours, first: date, last: date) -> Iterator[Span]:
+    """Return the open time that the dates from *first* to *last* give, in order."""
+    opened, closed = _spans(hours, first.toordinal(), last.toordinal())
+    return _cut(_join(opened), _join(closed))
 
 
 def _spans(hours: Hours, first: int, last: int) -> tuple[list[Span], list[Span]]:

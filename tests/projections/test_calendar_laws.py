@@ -214,7 +214,7 @@ class TestLaws:
     @law
     @given(situations(), st.integers(-20, 20))
     def test_days_are_those_with_open_time(self, situation: Situation, days: int) -> None:
-        """Date after date, those with open time are counted; there, the same wall clock, then on or back to open time."""
+        """Dates with open time are counted one by one; there, the same wall clock, then on or back to open time."""
         ours, walk = situation.calendar, Walk(situation.definition, situation.start, 0)
         local = situation.start.astimezone(walk.zone)
         day, left = local.date(), abs(days)
@@ -225,7 +225,7 @@ class TestLaws:
         assert ours.add_days(situation.start, days) == (ours.next_open(there) if days >= 0 else ours.subtract(there, 0))
 
     @law
-    @given(situations(), st.permutations(range(1985, 2020, 5)))
+    @given(situations(), st.permutations(range(2000, 2012, 3)))
     def test_what_was_asked_before_does_not_matter(self, situation: Situation, years: list[int]) -> None:
         """An index that grew in any order answers as one that did not."""
         grown, fresh = situation.calendar, situation.calendar
