@@ -68,7 +68,7 @@ def situations(draw: st.DrawFn) -> Situation:
     start = datetime.combine(days, time.min, UTC) + draw(st.integers(-3_000, 2_000)) * MINUTE
     assume(start.year >= 1990)
     near = st.integers(-3, 8).map(lambda after: (days + after * DAY).isoformat())
-    definition = {
+    definition: dict[str, Any] = {
         "tz": tz,
         "weekly": draw(
             st.dictionaries(st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), windows(), min_size=4)
