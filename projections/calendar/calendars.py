@@ -15,6 +15,7 @@ from ventanilla.projections.calendar.definition import read_hours
 from ventanilla.projections.calendar.errors import CalendarNotUnderstood
 from ventanilla.projections.calendar.hours import ALL_WEEK, Hours
 from ventanilla.projections.calendar.index import FIRST_YEAR, LAST_YEAR, Index
+from ventanilla.projections.calendar.written import written
 from ventanilla.projections.calendar.year import is_ever_open, year_edges
 
 
@@ -41,6 +42,11 @@ class Calendar(BusinessTime):
     def digest(self) -> str:
         """The SHA-256 of its hours, in hexadecimal: the same on any machine."""
         return self.hours.digest
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """What it says in the neutral form, for a log to keep: :func:`calendar` makes an equal calendar of it."""
+        return written(self.hours)
 
     def zone_at(self, at: datetime) -> ZoneInfo:
         """See :meth:`BusinessTime.zone_at`."""

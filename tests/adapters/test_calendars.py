@@ -138,7 +138,7 @@ class TestFeeds:
         """The end of an all-day event is the first date that is open again; without an end it is one day."""
         ours = folder.with_feed(
             "DTSTART;VALUE=DATE:20261223\nDTEND;VALUE=DATE:20261225\nTRANSP:TRANSPARENT",
-            "DTSTART;VALUE=DATE:20261229",
+            "DTSTART;VALUE=DATE:20261229\nPRIORITY:urgent",
         )
         days = ("2026-12-22", "2026-12-23", "2026-12-24", "2026-12-25", "2026-12-29", "2026-12-30")
         assert works(ours, *days) == [True, False, False, True, False, True]

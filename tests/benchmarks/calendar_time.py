@@ -13,7 +13,7 @@ import argparse
 import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -105,7 +105,7 @@ def walk(start: datetime, end: datetime) -> float:
     return minutes * 60
 
 
-def compile_all(definition: dict[str, object]) -> None:
+def compile_all(definition: Mapping[str, object]) -> None:
     """Compile a century and a decade."""
     calendar(definition, name="fresh").elapsed(datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 12, 1, tzinfo=UTC))
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import importlib
 import pickle
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import NotUnderstood, Unavailable
 from ventanilla.projections.calendar import ALWAYS, Calendar, CalendarNotUnderstood, InForce, calendar, columns
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -301,6 +303,12 @@ class TestInForce:
         assert hours(both, "2026-03-06 00:00", "2026-03-07 00:00") == 3 + 1
         assert (both.at(at("2026-03-06 11:59")), both.at(at("2026-03-06 12:00"))) == (self.OLD, self.NEW)
 
+    def test_goes_on_by_the_last(self) -> None:
+        """In the years after the change the new one is in force, and before it the old one."""
+        both = InForce([(None, self.OLD), (at("2026-03-06 12:00"), self.NEW)])
+        assert hours(both, "2027-03-05 00:00", "2027-03-06 00:00") == 4
+        assert hours(both, "2025-03-05 00:00", "2025-03-06 00:00") == 8
+
     def test_counts_days_in_the_zone_of_then(self) -> None:
         """Days are dates of the zone in force at the start."""
         both = InForce([(None, make("Asia/Tokyo")), (at("2026-06-01 00:00"), self.NEW)])
@@ -367,6 +375,13 @@ class TestColumns:
         """As one by one."""
         with refused("bad_target", str(seconds)):
             columns.add(make(), self.DAYS, seconds)
+
+    def test_need_their_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where numpy is not installed, the message says what to install."""
+        monkeypatch.delitem(sys.modules, columns.__name__)
+        monkeypatch.setitem(sys.modules, "numpy", None)
+        with pytest.raises(Unavailable, match=r"ventanilla\[audit\]"):
+            importlib.import_module(columns.__name__)
 
     def test_refuse_years_beyond_the_calendar(self) -> None:
         """Even those that no datetime has."""

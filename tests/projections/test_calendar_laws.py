@@ -19,7 +19,7 @@ from ventanilla.projections.calendar import Calendar, InForce, calendar, columns
 Definition: TypeAlias = Mapping[str, Any]
 Span: TypeAlias = tuple[datetime, datetime]
 
-law = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+law = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -60,8 +60,8 @@ class Situation:
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> Situation:
-    """Draw a situation; what it says of dates is about the dates near by."""
+def situations(draw: st.DrawFn, step: int = 60) -> Situation:
+    """Draw a situation, with edges at any *step* seconds; what it says of dates is about the dates near by."""
     tz = draw(st.sampled_from(ZONES))
     year = draw(st.integers(1990, 2099))
     days = draw(st.sampled_from(changes(tz, year)) | st.dates(date(year, 1, 1), date(year, 12, 31)))
@@ -71,27 +71,32 @@ def situations(draw: st.DrawFn) -> Situation:
     definition: dict[str, Any] = {
         "tz": tz,
         "weekly": draw(
-            st.dictionaries(st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), windows(), min_size=4)
+            st.dictionaries(
+                st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), windows(step), min_size=4
+            )
         ),
         "holidays": draw(st.lists(near, max_size=2)),
         "annual_holidays": draw(st.lists(near.map(lambda day: day[5:]), max_size=1)),
-        "date_hours": draw(st.dictionaries(near, windows(), max_size=2)),
-        "breaks": draw(st.dictionaries(near, windows(), max_size=2)),
+        "date_hours": draw(st.dictionaries(near, windows(step), max_size=2)),
+        "breaks": draw(st.dictionaries(near, windows(step), max_size=2)),
         "night_belongs_to_start_day": draw(st.booleans()),
     }
     assume(any(definition["weekly"].values()))
     return Situation(definition=definition, start=start, minutes=draw(st.integers(0, 8_000)))
 
 
-def windows() -> st.SearchStrategy[list[list[str]]]:
+def windows(step: int) -> st.SearchStrategy[list[list[str]]]:
     """Draw the windows of a day: often whole hours, sometimes over midnight, sometimes all day."""
-    times = st.integers(0, 24).map(lambda hour: f"{hour:02}:00") | st.integers(0, 1_439).map(clock)
+    times = st.integers(0, 24).map(lambda hour: f"{hour:02}:00") | st.integers(0, 86_399 // step).map(
+        lambda n: clock(n * step)
+    )
     window = st.lists(times, min_size=2, max_size=2, unique=True).filter(lambda ends: ends[0] != "24:00")
     return st.lists(window | st.just(["00:00", "24:00"]), max_size=3)
 
 
-def clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+def clock(second: int) -> str:
+    shown = f"{second // 3_600:02}:{second // 60 % 60:02}"
+    return f"{shown}:{second % 60:02}" if second % 60 else shown
 
 
 @cache
@@ -130,8 +135,8 @@ class Walk:
 
     def instant(self, day: date, shown: str) -> datetime:
         """Return the first instant at which the clocks show it, or the one moved by the leap if they never do."""
-        hours, minutes = map(int, shown.split(":"))
-        wall = datetime.combine(day, time.min) + timedelta(hours=hours, minutes=minutes)
+        hours, minutes, seconds = map(int, [*shown.split(":"), "0"][:3])
+        wall = datetime.combine(day, time.min) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
         near = [wall.replace(tzinfo=UTC) + hours * timedelta(hours=1) for hours in range(-30, 31)]
         offsets = [at.astimezone(self.zone).utcoffset() or timedelta() for at in near]
         tries = sorted(wall.replace(tzinfo=UTC) - offset for offset in set(offsets))
@@ -141,8 +146,8 @@ class Walk:
     def is_open(self, at: datetime) -> bool:
         return any(a <= at < b for a, b in self.opened) and not any(a <= at < b for a, b in self.closed)
 
-    def minutes(self, start: datetime, minutes: int) -> list[bool]:
-        return [self.is_open(start + minute * MINUTE) for minute in range(minutes)]
+    def open_steps(self, start: datetime, steps: int, step: timedelta) -> int:
+        return sum(self.is_open(start + number * step) for number in range(steps))
 
 
 class TestAgainstAWalk:
@@ -151,8 +156,17 @@ class TestAgainstAWalk:
     def test_elapsed_is_the_open_minutes(self, situation: Situation) -> None:
         """Whatever the calendar, the zone and the clock changes: a walk over all minutes counts the same."""
         walk = Walk(situation.definition, situation.start, situation.minutes // 1_440 + 2)
-        opened = walk.minutes(situation.start, situation.minutes)
-        assert situation.calendar.elapsed(situation.start, situation.end) == 60 * sum(opened)
+        opened = walk.open_steps(situation.start, situation.minutes, MINUTE)
+        assert situation.calendar.elapsed(situation.start, situation.end) == 60 * opened
+
+    @law
+    @given(situations(step=1), st.integers(0, 5_000))
+    def test_elapsed_is_the_open_seconds(self, situation: Situation, seconds: int) -> None:
+        """Edges at any second: a walk over all seconds counts the same."""
+        second, ours = timedelta(seconds=1), situation.calendar
+        near = ours.next_open(situation.start) - timedelta(seconds=seconds // 2)
+        opened = Walk(situation.definition, near, 1).open_steps(near, seconds, second)
+        assert ours.elapsed(near, near + seconds * second) == opened
 
     @law
     @given(situations(), st.integers(0, 8_000))
@@ -223,6 +237,14 @@ class TestLaws:
             left -= ours.elapsed(walk.instant(day, "00:00"), walk.instant(day + DAY, "00:00")) > 0
         there = walk.instant(day, f"{local:%H:%M}") if days else situation.start
         assert ours.add_days(situation.start, days) == (ours.next_open(there) if days >= 0 else ours.subtract(there, 0))
+
+    @law
+    @given(situations(step=1))
+    def test_what_is_written_down_is_the_same(self, situation: Situation) -> None:
+        """The definition that a calendar gives makes an equal calendar, and gives itself again."""
+        ours = situation.calendar
+        again = calendar(ours.definition, name="again")
+        assert (again, again.digest, again.definition) == (ours, ours.digest, ours.definition)
 
     @law
     @given(situations(), st.permutations(range(2000, 2012, 3)))
