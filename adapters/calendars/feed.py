@@ -2,7 +2,8 @@
 
 Every event counts, whether or not it is marked as taking up time: feeds of holidays mark theirs as free. Left out are
 events that were cancelled, and of a recurring event the dates that it excepts or that another event replaces. A
-recurring event recurs until 2100 at most.
+recurring event recurs until 2100 at most. A break is kept in local time: on the night on which the clock is set back,
+one within the second of the two same hours begins with the first.
 """
 
 from __future__ import annotations
