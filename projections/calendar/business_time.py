@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ventanilla.projections.calendar.errors import CalendarNotUnderstood
-from ventanilla.projections.calendar.hours import DAY
 from ventanilla.projections.calendar.index import Index
-from ventanilla.projections.calendar.instants import MICRO, micros, moment
+from ventanilla.projections.calendar.instants import NOTHING, moment, since
 from ventanilla.projections.calendar.year import instant
 
 
@@ -32,7 +30,7 @@ class BusinessTime(ABC):
 
     def elapsed(self, start: datetime, end: datetime) -> float:
         """Return the open seconds in ``[start, end)``; 0 when reversed."""
-        return self.index.elapsed(micros(start), micros(end)) / MICRO
+        return self.index.elapsed(since(start), since(end)).total_seconds()
 
     def add(self, start: datetime, seconds: float) -> datetime:
         """Return the first instant at which so many open *seconds* have elapsed since *start*.
@@ -43,9 +41,9 @@ class BusinessTime(ABC):
             CalendarNotUnderstood: ``bad_target``: *seconds* is not more than zero; ``never_open``: there is not so
                 much open time until 2100.
         """
-        if (span := _span(seconds)) <= 0:
+        if (span := _span(seconds)) <= NOTHING:
             raise CalendarNotUnderstood("bad_target", f"the target is {seconds} seconds: it must be more than 0")
-        return moment(self.index.add(micros(start), span))
+        return moment(self.index.add(since(start), span))
 
     def subtract(self, start: datetime, seconds: float) -> datetime:
         """Return the last instant from which so many open *seconds* elapse until *start*.
@@ -56,14 +54,14 @@ class BusinessTime(ABC):
             CalendarNotUnderstood: ``bad_target``: *seconds* is less than zero; ``never_open``: there is not so much
                 open time since 1970.
         """
-        if (span := _span(seconds)) < 0:
+        if (span := _span(seconds)) < NOTHING:
             raise CalendarNotUnderstood("bad_target", f"the target is {seconds} seconds: it must not be less than 0")
-        at = micros(start)
+        at = since(start)
         return moment(self.index.subtract(at, span) if span else self.index.last_open(at))
 
     def is_open(self, at: datetime) -> bool:
         """Whether it is open at *at*: at the opening it is, at the closing no more."""
-        return self.index.is_open(micros(at))
+        return self.index.is_open(since(at))
 
     def next_open(self, at: datetime) -> datetime:
         """Return the first open instant at or after *at*.
@@ -71,7 +69,7 @@ class BusinessTime(ABC):
         Raises:
             CalendarNotUnderstood: ``never_open``: it does not open again until 2100.
         """
-        return moment(self.index.next_open(micros(at)))
+        return moment(self.index.next_open(since(at)))
 
     def add_days(self, start: datetime, days: int) -> datetime:
         """Return the same local time on the *days*-th following local date with open time, then on to open time.
@@ -86,20 +84,22 @@ class BusinessTime(ABC):
         day, step = local.date(), 1 if days > 0 else -1
         for _ in range(abs(days)):
             day = self._next_day(day, step, zone)
-        seconds = (local.hour * 60 + local.minute) * 60 + local.second
-        at = instant(day, seconds, zone) + local.microsecond if days else micros(start)
+        shown = local.replace(tzinfo=None) - datetime.combine(local, time.min)
+        at = instant(day, shown, zone) if days else since(start)
         return moment(self.index.last_open(at) if days < 0 else self.index.next_open(at))
 
     def _next_day(self, day: date, step: int, zone: ZoneInfo) -> date:
         # Not a walk over what is closed for years: the next window says which date is next.
         if step > 0:
-            opens = self.index.next_open(instant(day, DAY, zone))
+            opens = self.index.next_open(instant(day, timedelta(days=1), zone))
             return max(moment(opens).astimezone(zone).date(), day + timedelta(days=1))
-        closes = self.index.last_open(instant(day, 0, zone) - 1)
-        return min((moment(closes) - timedelta(microseconds=1)).astimezone(zone).date(), day - timedelta(days=1))
+        just_before = instant(day, NOTHING, zone) - timedelta.resolution
+        closes = self.index.last_open(just_before) - timedelta.resolution
+        return min(moment(closes).astimezone(zone).date(), day - timedelta(days=1))
 
 
-def _span(seconds: float) -> int:
-    if not math.isfinite(seconds):
-        raise CalendarNotUnderstood("bad_target", f"the target is {seconds} seconds: it must be a number")
-    return round(seconds * MICRO)
+def _span(seconds: float) -> timedelta:
+    try:
+        return timedelta(seconds=seconds)
+    except (OverflowError, ValueError) as error:
+        raise CalendarNotUnderstood("bad_target", f"the target is {seconds} seconds: it must be a number") from error

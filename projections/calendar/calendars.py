@@ -15,7 +15,8 @@ from ventanilla.projections.calendar.definition import read_hours
 from ventanilla.projections.calendar.errors import CalendarNotUnderstood
 from ventanilla.projections.calendar.hours import ALL_WEEK, Hours
 from ventanilla.projections.calendar.index import FIRST_YEAR, LAST_YEAR, Index
-from ventanilla.projections.calendar.year import year_edges
+from ventanilla.projections.calendar.written import written
+from ventanilla.projections.calendar.year import is_ever_open, year_edges
 
 
 @frozen(kw_only=True)
@@ -42,13 +43,23 @@ class Calendar(BusinessTime):
         """The SHA-256 of its hours, in hexadecimal: the same on any machine."""
         return self.hours.digest
 
+    @property
+    def definition(self) -> dict[str, Any]:
+        """What it says in the neutral form, for a log to keep: :func:`calendar` makes an equal calendar of it."""
+        return written(self.hours)
+
     def zone_at(self, at: datetime) -> ZoneInfo:
         """See :meth:`BusinessTime.zone_at`."""
         return ZoneInfo(self.hours.tz)
 
 
-def calendar(definition: Mapping[str, Any], *, name: str) -> Calendar:
+def calendar(definition: Mapping[str, Any], *, name: str, place: str | None = None) -> Calendar:
     """Return the calendar that *definition* describes; :mod:`ventanilla.projections.calendar.definition` says how.
+
+    Args:
+        definition: What it says.
+        name: What people call it.
+        place: Where it stands, for messages, if they should not name it by its name.
 
     Raises:
         CalendarNotUnderstood: Something in it makes no sense, or it is never open.
@@ -59,9 +70,10 @@ def calendar(definition: Mapping[str, Any], *, name: str) -> Calendar:
         >>> madrid.add(datetime(2026, 1, 1, tzinfo=timezone.utc), 3600).isoformat()
         '2026-01-05T09:00:00+00:00'
     """
-    hours = read_hours(definition, place=name)
-    if not any(year_edges(hours, year) for year in range(FIRST_YEAR, LAST_YEAR + 1)):
-        raise CalendarNotUnderstood("never_open", f"{name} is never open: 24x7 is {{'always': true}}")
+    place = place or name
+    hours = read_hours(definition, place=place)
+    if not is_ever_open(hours, FIRST_YEAR, LAST_YEAR):
+        raise CalendarNotUnderstood("never_open", f"{place} is never open: 24x7 is {{'always': true}}")
     return Calendar(name=name, hours=hours)
 
 

@@ -37,7 +37,7 @@ KEYS = (
     "always",
 )
 
-_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?")
+_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
 def read_hours(definition: Mapping[str, Any], *, place: str) -> Hours:
@@ -84,8 +84,8 @@ def read_date(value: object, place: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
-        if isinstance(value, str) and len(value) == len("YYYY-MM-DD"):
-            return date.fromisoformat(value)
+        if isinstance(value, str) and (day := date.fromisoformat(value)).isoformat() == value:
+            return day
     except ValueError:
         pass
     raise CalendarNotUnderstood("bad_date", f"{place} has {value!r}, which is no date YYYY-MM-DD")
@@ -107,7 +107,7 @@ def _dated(value: object, place: str) -> Dated:
 
 
 def _windows(value: object, place: str) -> tuple[Window, ...]:
-    return tuple(sorted(_window(window, place) for window in _list(value, place)))
+    return tuple(sorted({_window(window, place) for window in _list(value, place)}))
 
 
 def _window(value: object, place: str) -> Window:
@@ -133,11 +133,11 @@ def _seconds(value: object, place: str) -> int:
 
 def _month_and_day(value: object, place: str) -> tuple[int, int]:
     try:
-        if isinstance(value, str) and len(value) == len("MM-DD"):
-            day = date.fromisoformat(f"2000-{value}")  # a leap year
+        if isinstance(value, str):
+            day = read_date(f"2000-{value}", place)  # a leap year
             return day.month, day.day
-    except ValueError:
-        pass
+    except CalendarNotUnderstood:
+        pass  # its message shows a year that nobody wrote
     raise CalendarNotUnderstood("bad_date", f"{place} has {value!r}, which is no date MM-DD")
 
 

@@ -1,4 +1,4 @@
-"""Instants as whole microseconds since 1970, UTC: exact, and quick to compare."""
+"""Instants as the time since 1970, UTC: exact to the microsecond, and the quickest to compare and to count with."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ from datetime import UTC, datetime, timedelta
 
 from ventanilla.core.fields import utc
 
-MICRO = 1_000_000
+NOTHING = timedelta(0)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def micros(instant: datetime) -> int:
-    """Return *instant* in microseconds since 1970.
+def since(instant: datetime) -> timedelta:
+    """Return the time from 1970 to *instant*.
 
     Raises:
         ValueError: It has no time zone.
     """
     try:
-        since = instant - _EPOCH
+        return instant - _EPOCH
     except TypeError:
-        since = utc(instant) - _EPOCH  # which says what is wrong with it
-    return (since.days * 86_400 + since.seconds) * MICRO + since.microseconds
+        return utc(instant) - _EPOCH  # which says what is wrong with it
 
 
-def moment(instant: int) -> datetime:
-    """Return the aware datetime, in UTC, of *instant* microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=instant)
+def moment(instant: timedelta) -> datetime:
+    """Return the aware datetime, in UTC, of *instant* after 1970."""
+    return _EPOCH + instant
 
 
-def year_begins(year: int) -> int:
-    """Return when *year* begins in UTC, in microseconds since 1970."""
-    return micros(datetime(year, 1, 1, tzinfo=UTC))
+def year_begins(year: int) -> timedelta:
+    """Return when *year* begins in UTC."""
+    return since(datetime(year, 1, 1, tzinfo=UTC))
