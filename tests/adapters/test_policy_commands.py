@@ -15,7 +15,7 @@ from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.events import SettingPublished
 from ventanilla.core.recorded import Recorded
 
-ROOT = Path(__file__).parents[2]
+EXAMPLE = str(Path(__file__).parents[2] / "examples/policies/standard.toml")
 POLICY = """
 format = "ventanilla-policy/1"
 name = "standard"
@@ -69,7 +69,7 @@ class TestCases:
 class TestPolicies:
     def test_check(self, tmp_path: Path) -> None:
         """The example explains itself; what makes no sense is one line and exit code 2."""
-        good = run(tmp_path, "policy", "check", str(ROOT / "examples/policy.toml"))
+        good = run(tmp_path, "policy", "check", EXAMPLE)
         assert good.returncode == 0, good.stderr
         assert "first_response: 30 min if urgent, 1 h if high, 4 h otherwise" in good.stdout
         (tmp_path / "bad.toml").write_text("format = 'x'")
@@ -85,7 +85,7 @@ class TestPolicies:
         ):
             assert run(tmp_path, *words).returncode == 0
         before = (tmp_path / "desk.db").read_bytes()
-        done = run(tmp_path, "what-if", "--policy", str(ROOT / "examples/policy.toml"), "--by", "priority", "--json")
+        done = run(tmp_path, "what-if", "--policy", EXAMPLE, "--by", "priority", "--json")
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
         resolution = next(clock for clock in found["clocks"] if clock["clock"] == "resolution")
@@ -93,7 +93,7 @@ class TestPolicies:
         assert {one["value"] for one in found["by"]} <= {"urgent", "high", "normal", "low"}
         assert sum(one["instances"] for one in found["by"]) == sum(one["instances"] for one in found["clocks"])
         assert (tmp_path / "desk.db").read_bytes() == before
-        same = ("--policy", str(ROOT / "examples/policy.toml"), "--against", str(ROOT / "examples/policy.toml"))
+        same = ("--policy", EXAMPLE, "--against", EXAMPLE)
         assert json.loads(run(tmp_path, "what-if", *same, "--json").stdout)["differences"] == []
         clocks = run(tmp_path, "clocks", "simulated:S-000001", "--json")
         assert [clock["clock"] for clock in json.loads(clocks.stdout)["clocks"]] == ["due_date"]

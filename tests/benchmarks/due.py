@@ -17,7 +17,7 @@ from statistics import median
 from ventanilla import Desk
 from ventanilla.adapters.due_table import Due, DueTable
 from ventanilla.projections.due import Instant
-from ventanilla.projections.standard import STANDARD
+from ventanilla.projections.policy import LevelKind
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -33,16 +33,10 @@ def fill(table: DueTable, tickets: int) -> float:
 
 
 def _instants(at: datetime) -> Iterator[Instant]:
-    for level, kind in enumerate(("warn", "due", "escalate")):
+    kinds: tuple[LevelKind, ...] = ("warn", "due", "escalate")
+    for level, kind in enumerate(kinds):
         later = at + timedelta(days=100 * level)
-        yield Instant(
-            at=later,
-            slot="customer",
-            clock=STANDARD[0].name,
-            number=1,
-            kind=kind,
-            level=level,  # type: ignore[arg-type]
-        )
+        yield Instant(at=later, slot="customer", clock="resolution", number=1, kind=kind, level=level)
 
 
 def ask(desk: Desk, start: int, count: int) -> tuple[float, list[Due]]:

@@ -53,11 +53,11 @@ def version(number: int, since: float, *rules: Rule) -> PolicyVersion:
     return PolicyVersion(name="p", version=number, since=(at(since), 0), content=content)
 
 
-def read(engine: Timekeeper, history: Sequence[TicketEvent], as_of: float, clock: str) -> Reading:
+def read(engine: Timekeeper, history: Sequence[Any], as_of: float, clock: str) -> Reading:
     return reads(engine, history, as_of, clock)[-1]
 
 
-def reads(engine: Timekeeper, history: Sequence[TicketEvent], as_of: float, clock: str) -> list[Reading]:
+def reads(engine: Timekeeper, history: Sequence[Any], as_of: float, clock: str) -> list[Reading]:
     events = [(10 * number, event) for number, event in enumerate(history, 1) if event.at <= at(as_of)]
     return [reading for reading in engine.read(engine.fold(events), at(as_of)) if reading.clock == clock]
 
