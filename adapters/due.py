@@ -123,17 +123,16 @@ class Dues:
         """Fold *ticket* anew, and let the table have its instants."""
         history = self._store.load(ticket)
         state = keeper.fold(history_as_of(history, now))
-        if state is None:
-            self.table.put(ticket, (), None)
-            return
-        state = keeper.advance(state, now)
-        found = [one for one in instants(keeper, state) if _is_news(one, history)]
+        wakes = [recorded.event.at for recorded in history if recorded.event.at > now]  # by a clock before ours
+        found: list[Instant] = []
+        if state is not None:
+            state = keeper.advance(state, now)
+            found = [one for one in instants(keeper, state) if _is_news(one, history)]
+            if state.situation.until is not None:
+                wakes.append(state.situation.until)
         claimed = self._store.claimed([_due(ticket, one).key for one in found if one.at <= now])
-        later = [
-            recorded.event.at for recorded in history if recorded.event.at > now
-        ]  # a clock that runs ahead of ours
-        wake = min([*later, *([state.situation.until] if state.situation.until else [])], default=None)
-        self.table.put(ticket, (one for one in found if _due(ticket, one).key not in claimed), wake)
+        fresh = [one for one in found if _due(ticket, one).key not in claimed]
+        self.table.put(ticket, fresh, min(wakes) if wakes else None)
 
     def _claim(self, dues: Sequence[Due], now: datetime) -> list[Due]:
         """Return those of *dues* that nobody was handed before, and make sure that nobody else is."""

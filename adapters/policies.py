@@ -16,6 +16,7 @@ from ventanilla.core.fields import utc
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import SETTING
 from ventanilla.projections.calendar import Calendar, calendar
+from ventanilla.projections.plain import Given
 from ventanilla.projections.policy import Policy
 from ventanilla.projections.policy_text import read_policy
 from ventanilla.projections.settings import CalendarVersion, Moment, PolicyVersion, Settings
@@ -32,11 +33,13 @@ class Document:
         policy: The policy.
         calendars: The calendars that it brings along, by name.
         since: From when on it counts; ``None``: from the beginning.
+        restates: Why the past is to be judged anew by it, from when on it counts; ``None``: it is not.
     """
 
     policy: Policy
     calendars: Mapping[str, Calendar]
     since: datetime | None
+    restates: str | None = None
 
 
 def read_file(path: Path, *, calendars: Collection[str] = (), clocks: Collection[str] | None = None) -> Document:
@@ -69,6 +72,7 @@ def read_text(text: str, *, calendars: Collection[str] = (), clocks: Collection[
         policy=read_policy(definition, calendars=calendars, clocks=clocks),
         calendars={name: calendar(one, name=name) for name, one in definition.get("calendars", {}).items()},
         since=_instant(definition.get("since")),
+        restates=Given(definition, "the policy").text("restates") if "restates" in definition else None,
     )
 
 
@@ -145,22 +149,30 @@ def _take_policy(
     event = recorded.event
     if not isinstance(event, SettingPublished | SettingWithdrawn):
         return
-    content, version = None, 0
+    content, version, restates = None, 0, False
     if isinstance(event, SettingPublished):
         document = read_text(event.content, calendars=calendars, clocks=clocks)
-        content, version = document.policy, event.version
+        content, version, restates = document.policy, event.version, document.restates is not None
         for own, hours in document.calendars.items():
-            _add(calendars, own, recorded, event.since, hours)
-    # It binds from when it is in force, and never before it was known.
-    late = event.since <= event.at
+            _add(calendars, own, recorded, event.since, hours, restates=restates)
+    # It binds from when it is in force, and never before it was known, unless it says that it restates the past.
+    late = event.since <= event.at and not restates
     since = (event.at, recorded.position) if late else (event.since, 0)
+    if restates:  # what was published before it counts up to then, and no further
+        policies[:] = [one for one in policies if one.name != name or one.since < since]
     policies.append(PolicyVersion(name=name, version=version, since=since, content=content))
 
 
 def _add(
-    calendars: dict[str, list[CalendarVersion]], name: str, recorded: Recorded, since: datetime, content: Calendar
+    calendars: dict[str, list[CalendarVersion]],
+    name: str,
+    recorded: Recorded,
+    since: datetime,
+    content: Calendar,
+    *,
+    restates: bool = False,
 ) -> None:
-    published = (recorded.event.at, recorded.position)
+    published = BEGINNING if restates else (recorded.event.at, recorded.position)
     calendars.setdefault(name, []).append(CalendarVersion(published=published, since=since, content=content))
 
 

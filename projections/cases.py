@@ -56,18 +56,13 @@ def run(document: Plain) -> Iterator[Result]:
         raise NotUnderstood(f"the file's format is {whole.value.get('format')!r}, not {FORMAT!r}")
     calendars = whole.mapping("calendars", {})
     defaults = whole.mapping("option_defaults", {})
-    seen: set[str] = set()
     for number, case in enumerate(whole.list("cases"), 1):
         name = case.get("id", number) if isinstance(case, Mapping) else number
-        given = Given(case, f"case {name}")
-        if given.text("id") in seen:
-            raise NotUnderstood(f"{given.place}: there are two of that id")
-        seen.add(given.text("id"))
-        yield _run(given, calendars, defaults)
+        yield _run(Given(case, f"case {name}"), calendars, defaults)
 
 
 def _run(case: Given, calendars: Mapping[str, Plain], defaults: Mapping[str, Plain]) -> Result:
-    kind = case.text("kind")
+    name, kind = case.text("id"), case.text("kind")
     if kind not in _KINDS:
         raise NotUnderstood(f"{case.place}: no kind {kind!r}; there are {', '.join(_KINDS)}")
     expected = case.mapping("expect")
@@ -77,7 +72,7 @@ def _run(case: Given, calendars: Mapping[str, Plain], defaults: Mapping[str, Pla
         got, why = {"error": error.code}, str(error)
     shown, differences = _compare(expected, got)
     return Result(
-        id=case.text("id"),
+        id=name,
         kind=kind,
         agrees=not differences,
         expected=expected,

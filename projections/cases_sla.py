@@ -49,8 +49,13 @@ def read_clocks(
         policies=list(_policies(case, seen, read_options(options, case.place))),
         calendars={"case": list(_calendars(case, timeline, seen, find))},
     )
+    if not settings.calendars["case"] and any(_needs_hours(version) for version in settings.policies):
+        raise NotUnderstood(f"{case.place} has no calendar, and its policy no hours = 'calendar'")
     by_agent = any(event.value.get("from") == "agent" and event.value.get("initial") for event in events)
-    history = [found for at, place, event in seen if at <= as_of for found in _translate(event, at, place, by_agent)]
+    opened_at = next((at for at, _, event in seen if event.value.get("type") == "created"), None)
+    history = [
+        found for at, place, event in seen if at <= as_of for found in _translate(event, at, place, by_agent, opened_at)
+    ]
     keeper = Timekeeper(settings)
     readings = keeper.read(keeper.fold(history), as_of) if history else ()
     expected = case.mapping("expect", {})
@@ -96,6 +101,11 @@ def _fields(reading: Reading) -> Mapping[str, Plain]:
         "state": "none" if reading.state == "cancelled" else reading.state,
         "group": reading.each,
     }
+
+
+def _needs_hours(version: PolicyVersion) -> bool:
+    rules = version.content.rules if version.content else ()
+    return any(target.calendar is not None for rule in rules for target in rule.targets.values())
 
 
 def _calendars(
@@ -147,7 +157,7 @@ def _rule(policy: Given, options: Options) -> Rule:
     return Rule(
         name="case",
         targets={name: Target(seconds=by, by="priority", calendar=calendar) for name, by in seconds.items()},
-        pauses={name: texts(pause.value.get(name, ()), f"{pause.place}, {name}") for name in (*SINGLE, *LISTS)},
+        pauses={name: texts(pause.value.get(name) or (), f"{pause.place}, {name}") for name in (*SINGLE, *LISTS)},
         stop=policy.texts("stop", ()),
         options=options,
     )
@@ -162,7 +172,9 @@ def _seconds(metric: str, minutes: Plain, place: str) -> float:
     return found
 
 
-def _translate(event: Given, at: datetime, place: int, by_agent: bool) -> Iterator[tuple[int, TicketEvent]]:
+def _translate(
+    event: Given, at: datetime, place: int, by_agent: bool, opened_at: datetime | None
+) -> Iterator[tuple[int, TicketEvent]]:
     """Yield what an event of the case is in our vocabulary, with its position."""
     match event.text("type"):
         case "created":
@@ -172,7 +184,7 @@ def _translate(event: Given, at: datetime, place: int, by_agent: bool) -> Iterat
             if event.value.get("group") is not None:
                 yield place + 1, on.TicketRouted(at=at, team=event.text("group"))
         case "message":
-            yield place, _message(event, at, f"m{place}")
+            yield place, _message(event, at, f"m{place}", opened_at)
         case "status":
             yield place, on.FactSet(at=at, name="status", value=event.text("to"))
         case "priority":
@@ -189,7 +201,7 @@ def _or_none(event: Given) -> str:
     return "" if event.need("to") is None else event.text("to")
 
 
-def _message(event: Given, at: datetime, message: str) -> TicketEvent:
+def _message(event: Given, at: datetime, message: str, opened_at: datetime | None) -> TicketEvent:
     author: Any = event.text("from")
     if author not in get_args(AuthorKind):
         raise NotUnderstood(f"{event.place}: a message is from {author!r}, not {', '.join(get_args(AuthorKind))}")
@@ -197,4 +209,6 @@ def _message(event: Given, at: datetime, message: str) -> TicketEvent:
         return on.NoteWritten(at=at, message=message, author=author, author_kind=author)
     if author == "customer":
         return on.MessageReceived(at=at, message=message, channel="case", author_kind=author)
+    if event.flag("initial", False) and author == "agent" and at != opened_at:
+        author = "system"  # the text that opens a ticket is no answer, whenever it was sent
     return on.ReplySent(at=at, message=message, channel="case", author=author, author_kind=author)

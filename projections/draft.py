@@ -36,7 +36,7 @@ class Plan:
 
     settings: Settings
     clocks: tuple[Clock, ...]
-    declared: dict[str, Clock] = field(init=False)
+    declared: dict[str, Clock] = field(init=False, default=Factory(lambda self: _by_name(self.clocks), True))
     slots: tuple[str, ...] = field(init=False, default=Factory(lambda self: (*self.settings.slots(), GIVEN), True))
     changes: list[PolicyVersion] = field(init=False, default=Factory(lambda self: self.settings.changes(), True))
     binds: list[Moment] = field(init=False, default=Factory(lambda self: [one.since for one in self.changes], True))
@@ -45,12 +45,12 @@ class Plan:
         init=False, default=Factory(lambda self: {clock.name: _heard(clock) for clock in self.clocks}, True)
     )
 
-    @declared.default
-    def _by_name(self) -> dict[str, Clock]:
-        declared = {clock.name: clock for clock in self.clocks}
-        if len(declared) != len(self.clocks):
-            raise ValueError(f"two clocks have one name: {', '.join(clock.name for clock in self.clocks)}")
-        return declared
+
+def _by_name(clocks: tuple[Clock, ...]) -> dict[str, Clock]:
+    declared = {clock.name: clock for clock in clocks}
+    if len(declared) != len(clocks):
+        raise ValueError(f"two clocks have one name: {', '.join(clock.name for clock in clocks)}")
+    return declared
 
 
 def _heard(clock: Clock) -> tuple[frozenset[Any], frozenset[Any]]:
@@ -286,7 +286,7 @@ class Draft:
         same = (seconds, calendar) == (instance.target, instance.calendar)
         if same and (seconds is None or named == (instance.policy, instance.version, instance.rule)):
             return
-        kept = instance.target is not None and seconds is not None and options.retarget == "keep"
+        kept = instance.target is not None and choice is not None and options.retarget == "keep"
         if not same and not kept:
             self._breach(place)
             fresh = not instance.once and self._now[0] == instance.started_at

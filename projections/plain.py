@@ -76,6 +76,8 @@ class Given:
 
     def _of(self, name: str, kind: Any, called: str, default: Plain) -> Plain:
         found = self.need(name) if default is _NONE else self.value.get(name, default)
+        if found is None and default is not _NONE:
+            return default
         if not isinstance(found, kind):
             raise NotUnderstood(f"{self.place}: {name} is {_kind(found)}, not {called}")
         return found

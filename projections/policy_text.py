@@ -4,7 +4,8 @@
 
     format = "ventanilla-policy/1"
     name = "standard"
-    since = 2026-01-01T00:00:00Z                # from when on; left out: always
+    since = 2026-01-01T00:00:00Z                # from when on; left out: always (of a setting, its own since counts)
+    # restates = "the contract said so"         # only to judge the past anew, from since on, and why
 
     [calendars.madrid]                          # or published as settings of their own: calendar/madrid
     tz = "Europe/Madrid"
@@ -75,7 +76,7 @@ def read_policy(
     whole = Given(definition, "the policy")
     if whole.value.get("format") != FORMAT:
         raise NotUnderstood(f"the policy's format is {whole.value.get('format')!r}, not {FORMAT!r}")
-    _refuse_unknown(whole, {"format", "name", "since", "calendars", "rules", "title"})
+    _refuse_unknown(whole, {"format", "name", "since", "restates", "calendars", "rules", "title"})
     known = {*calendars, *whole.mapping("calendars", {}), ALWAYS}
     declared = {clock.name for clock in STANDARD} if clocks is None else set(clocks)
     rules: list[Rule] = []

@@ -125,15 +125,15 @@ class Settings:
         """
         if name is None:
             return ALWAYS
-        versions = self.calendars.get(name, ())
-        count = sum(version.published <= known for version in versions)
+        versions = [version for version in self.calendars.get(name, ()) if version.published <= known]
+        count = len(versions)
         if not count:
-            raise NotUnderstood(f"there is no calendar {name!r}{' yet' if versions else ''}")
+            raise NotUnderstood(f"there is no calendar {name!r}, or was none at {known[0]}")
         if retroactive:
-            begun = [one for one in versions[:count] if one.since is None or one.since <= known[0]]
+            begun = [one for one in versions if one.since is None or one.since <= known[0]]
             return max(begun, key=_beginning, default=versions[0]).content
         if (name, count) not in self._known:
-            self._known[name, count] = _in_force(versions[:count])
+            self._known[name, count] = _in_force(versions)
         return self._known[name, count]
 
 

@@ -158,10 +158,39 @@ class TestDue:
         open_ticket(desk)
         clock.now = at(240)
         (due,) = [due for due in desk.due() if due.kind == "escalate"]
-        for _ in range(2):
-            outcome = desk.handle(escalation(due, at=at(240), actor=MARIA), key=due.key + ":escalate")
-        assert outcome.ticket.level == 1
+        levels = [
+            desk.handle(escalation(due, at=at(240), actor=MARIA), key=due.key + ":escalate").ticket.level
+            for _ in range(2)
+        ]
+        assert levels == [1, 1]
         assert desk.log("T-1")[-1].cause == "event:due:T-1:customer:resolution:1:escalate:1"
+
+
+class TestRestatement:
+    def test_is_a_version_that_says_so(self, desk: Desk, clock: Clock) -> None:
+        """A version published later judges nothing that is over, unless it says why; the old figures stay."""
+        open_ticket(desk)
+        clock.now = at(200)
+        desk.handle(ask.Reply(ticket="T-1", at=at(70), actor=MARIA, message="m1", channel="mail", author="maria"))
+
+        def breached(known_at: datetime | None = None) -> bool:
+            readings = desk.clocks("T-1", as_of=at(200), known_at=known_at)
+            return next(reading.breached for reading in readings if reading.clock == "first_response")
+
+        publish(desk, "2h", version=2, minutes=200, since=-60)
+        assert breached()
+        clock.now = at(250)
+        desk.handle(
+            ask.PublishSetting(
+                setting="policy/standard",
+                at=at(200),
+                actor=ADMIN,
+                version=3,
+                since=at(-60),
+                content='restates = "the contract says two hours"\n' + POLICY.format(target="2h"),
+            )
+        )
+        assert (breached(), breached(known_at=at(220))) == (False, True)
 
 
 class TestClocks:
