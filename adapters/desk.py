@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from types import TracebackType
 from typing import overload
 
@@ -108,9 +109,7 @@ class Desk:
         self.view.belong_to(self.store.identity(), self.store.head())
         self.host = host or Host()
         self.now = clock
-        self._due_table = DueTable(path.with_suffix(".due" + path.suffix) if path else None)
-        self._due_table.belong_to(self.store.identity(), self.store.head())
-        self.dues = Dues(self.store, self._due_table, self.host.clocks)
+        self._path = path
 
     def handle(self, command: Command, *, key: str | None = None) -> Outcome:
         """Carry out *command* and return what came of it, once it is safely recorded.
@@ -228,6 +227,13 @@ class Desk:
             raise NotUnderstood(f"{ticket} is no ticket and has no clock")
         return account(self.store.load(ticket), as_of or self.now())
 
+    @cached_property
+    def dues(self) -> Dues:
+        """The clocks, their settings, and what is due; its table lies beside the log from the first use on."""
+        table = DueTable(self._path.with_suffix(".due" + self._path.suffix) if self._path else None)
+        table.belong_to(self.store.identity(), self.store.head())
+        return Dues(self.store, table, self.host.clocks)
+
     def clocks(
         self, ticket: str, *, as_of: datetime | None = None, known_at: datetime | None = None
     ) -> tuple[Reading, ...]:
@@ -338,7 +344,8 @@ class Desk:
     def close(self) -> None:
         """Let go of the database."""
         self.view.close()
-        self._due_table.close()
+        if "dues" in self.__dict__:
+            self.dues.table.close()
         self.store.close()
 
     def __enter__(self) -> Desk:

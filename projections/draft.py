@@ -32,6 +32,7 @@ class Plan:
         changes: When policies come into force.
         heard: The types of events that a clock looks at once it runs, and those that may start it, by its name;
             ``None`` is among them if it looks at changes of status, too.
+        concerns: All types of events that any clock looks at.
     """
 
     settings: Settings
@@ -43,6 +44,9 @@ class Plan:
 
     heard: dict[str, tuple[frozenset[Any], frozenset[Any]]] = field(
         init=False, default=Factory(lambda self: {clock.name: _heard(clock) for clock in self.clocks}, True)
+    )
+    concerns: frozenset[Any] = field(
+        init=False, default=Factory(lambda self: frozenset().union(*(a | b for a, b in self.heard.values())), True)
     )
 
 
@@ -117,6 +121,8 @@ class Draft:
         """Take *event* in."""
         before = self._situation
         self._situation = after = before.after(event)
+        if after is before and type(event) not in self._plan.concerns and before.opened_at is not None:
+            return
         said = words.of(event)
         self._kinds = (
             {type(event)} if after.status == before.status and after.settled == before.settled else {type(event), None}
