@@ -96,7 +96,8 @@ def _fields(reading: Reading) -> Mapping[str, Plain]:
         "elapsed_s": reading.elapsed,
         "due": reading.due,
         "met_at": reading.met_at,
-        "ended_at": reading.ended_at,
+        # A team's time ends with no answer to anybody: it is over, and that is all it was for.
+        "ended_at": reading.met_at if reading.clock == "ownership" else reading.ended_at,
         "breached": reading.breached,
         "state": "none" if reading.state == "cancelled" else reading.state,
         "group": reading.each,
