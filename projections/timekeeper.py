@@ -19,8 +19,9 @@ from attrs import Factory, field, frozen
 
 from ventanilla.core.events import TicketEvent
 from ventanilla.projections.clock import LIVE, Clock, Instance, Reading, State
-from ventanilla.projections.draft import Draft, Plan
+from ventanilla.projections.draft import Draft
 from ventanilla.projections.measure import Measure
+from ventanilla.projections.plan import Plan
 from ventanilla.projections.settings import Settings
 from ventanilla.projections.situation import Situation
 from ventanilla.projections.standard import STANDARD
