@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Literal, cast
 
 import pluggy
-import structlog
 from attrs import frozen
-from structlog.types import Processor
 
 from ventanilla.core import continuation
 from ventanilla.core.commands import Command
@@ -19,18 +16,12 @@ from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
+from ventanilla.plugins.logs import log
 from ventanilla.projections.metric import Metric
 
 
 def _log() -> Any:
-    """Return the host application's structlog if it has set one up, else the standard library's logging."""
-    if structlog.is_configured():
-        return structlog.get_logger("ventanilla.plugins")
-    processors: list[Processor] = [
-        structlog.processors.format_exc_info,
-        structlog.processors.KeyValueRenderer(key_order=["event"]),
-    ]
-    return structlog.wrap_logger(logging.getLogger("ventanilla.plugins"), processors=processors)
+    return log("ventanilla.plugins")
 
 
 @frozen(kw_only=True)

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import show
+from ventanilla.adapters.cli import show, work
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.adapters.history import retry as retry_rows
@@ -58,6 +58,7 @@ quarantine = typer.Typer(no_args_is_help=True, help="Rows that could not be take
 metrics = typer.Typer(no_args_is_help=True, help="The questions that can be asked.")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(metrics, name="metrics")
+app.add_typer(work.commands)
 
 DeskUrl = Annotated[
     str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address: sqlite:///FILE.", metavar="URL")
@@ -270,11 +271,11 @@ def log(
 
 @app.command()
 def rebuild(desk: DeskUrl = DEFAULT_DESK) -> None:
-    """Throw the fact table away and fold the whole log anew: it comes out the same."""
-    with _desk(desk) as opened:
-        opened.view.clear()
-        _catch_up(opened)
-        show.out.print(f"Rebuilt up to position {opened.store.head():,}")
+    """Fold the whole log anew, beside the fact table that answers meanwhile: it comes out the same."""
+    with _desk(desk) as opened, _progress("events") as bar:
+        task = bar.add_task("fold", total=opened.store.head(), count=0)
+        reached = opened.rebuild(lambda done: bar.update(task, completed=done, count=done))
+    show.out.print(f"Rebuilt up to position {reached:,}")
 
 
 @metrics.command("list")

@@ -82,6 +82,10 @@ class Database(Protocol):
         """Return the rows that *statement* finds."""
         ...
 
+    def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Return the rows that *statement* finds, all as they stood when the first was read, however many they are."""
+        ...
+
     def write(self) -> AbstractContextManager[Cursor]:
         """Open a transaction that may write from its first statement; it is kept at the end, or not at all."""
         ...

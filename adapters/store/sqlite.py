@@ -80,6 +80,14 @@ class SqliteDatabase:
         with self._explained(), self._cursor(writes=False) as cursor:
             return cursor.execute(statement, values).fetchall()
 
+    def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """See :meth:`Database.stream`."""
+        if self.datastore.pool.is_sqlite_memory_mode:  # its one connection is wanted by others meanwhile
+            yield from self.select(statement, values)
+            return
+        with self._explained(), self._cursor(writes=False) as cursor:
+            yield from cursor.execute(statement, values)
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Cursor]:
         """See :meth:`Database.write`."""

@@ -1,0 +1,148 @@
+"""The tables of a view: names, columns, and how a row of facts becomes a row of SQL and comes back.
+
+- ``view_tickets``: one row a ticket, the columns of :class:`~ventanilla.projections.tickets.TicketFacts`. Instants are
+  ISO 8601 text in UTC, ``facts`` is a JSON object as text.
+- ``view_parked``: the tickets whose row stands still, and why.
+- ``view_progress``: one row a view: which version of the fold, which log, how far, the newest instant.
+
+While a view is made anew its tables stand beside the old ones, by the same names with ``_next``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from ventanilla.adapters.store.database import Cursor, Dialect
+from ventanilla.projections.runner import Parked
+from ventanilla.projections.tickets import TicketFacts
+
+VERSION = 4
+"""Raised whenever the fold would make other rows of the same log: an older view is then thrown away and rebuilt."""
+
+COLUMNS = tuple(field.name for field in attrs.fields(TicketFacts))
+PARKED = ("stream", "position", "topic", "reason", "events")
+
+PROGRESS = (
+    "CREATE TABLE IF NOT EXISTS view_progress (name {text} PRIMARY KEY, version BIGINT NOT NULL, log {text} NOT NULL, "
+    "build BIGINT NOT NULL, position BIGINT NOT NULL, last_at {text} NOT NULL)"
+)
+LOCK = 0x76656E7477  # "ventw": the lock under which one process makes tables, on a server
+
+_INTEGERS = {"version", "reopens"} | {name for name in COLUMNS if name.endswith("_position")}
+_DECLARED = ", ".join(f"{name} {'BIGINT' if name in _INTEGERS else '{text}'}" for name in COLUMNS)
+_TABLES = (
+    f"CREATE TABLE view_tickets~ ({_DECLARED}, PRIMARY KEY (ticket)){{rowless}}",
+    "CREATE INDEX view_tickets_by_customer_^ ON view_tickets~ (customer) WHERE customer IS NOT NULL",
+    "CREATE INDEX view_tickets_by_merge_^ ON view_tickets~ (merged_into) WHERE merged_into IS NOT NULL",
+    "CREATE TABLE view_parked~ (stream {text} PRIMARY KEY, position BIGINT NOT NULL, topic {text} NOT NULL, "
+    "reason {text} NOT NULL, events BIGINT NOT NULL)",
+)
+
+UPSERT = (
+    f"INSERT INTO view_tickets~ ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
+    f"ON CONFLICT (ticket) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
+)
+UPSERT_PARKED = (
+    f"INSERT INTO view_parked~ ({', '.join(PARKED)}) VALUES (?, ?, ?, ?, ?) "
+    f"ON CONFLICT (stream) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in PARKED[1:])}"
+)
+
+
+def make_tables(cursor: Cursor, dialect: Dialect, suffix: str, build: int) -> None:
+    """Make the tables whose names end in *suffix*, empty, in place of those that are there."""
+    drop_tables(cursor, suffix)
+    for statement in _TABLES:  # the build is in the names of indexes: they keep them when their table gets another
+        cursor.execute(dialect.say(statement.replace("~", suffix).replace("^", str(build))))
+
+
+def drop_tables(cursor: Cursor, suffix: str) -> None:
+    """Drop the tables whose names end in *suffix*."""
+    cursor.execute(f"DROP TABLE IF EXISTS view_tickets{suffix}")
+    cursor.execute(f"DROP TABLE IF EXISTS view_parked{suffix}")
+
+
+def rename_tables(cursor: Cursor, old: str, new: str) -> None:
+    """Let the tables whose names end in *old* take the place of those whose names end in *new*."""
+    drop_tables(cursor, new)
+    cursor.execute(f"ALTER TABLE view_tickets{old} RENAME TO view_tickets{new}")
+    cursor.execute(f"ALTER TABLE view_parked{old} RENAME TO view_parked{new}")
+
+
+def alone(cursor: Cursor, dialect: Dialect) -> None:
+    """Wait until no other process makes tables, and keep them from it until the transaction ends."""
+    if dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        cursor.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+
+def keep(text: str) -> str:
+    """Return *text* as every database keeps it: PostgreSQL has no place for NUL."""
+    if "\0" in text or "\x1b" in text:
+        return text.replace("\x1b", "\x1b\x1b").replace("\0", "\x1b0")
+    return text
+
+
+def kept(text: str) -> str:
+    """Return what :func:`keep` was given."""
+    if "\x1b" in text:
+        return "\x1b".join(part.replace("\x1b0", "\0") for part in text.split("\x1b\x1b"))
+    return text
+
+
+def to_text(instant: datetime | None) -> str | None:
+    """Return *instant* as text that sorts as it does."""
+    return None if instant is None else instant.isoformat(timespec="microseconds")
+
+
+def from_text(text: str | None) -> datetime | None:
+    """Return the instant that is written as *text*."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def to_columns(row: TicketFacts) -> tuple[Any, ...]:
+    """Return *row* as the database keeps it."""
+    return tuple([write(getattr(row, name)) if write else getattr(row, name) for name, write in _WRITERS])
+
+
+def from_columns(row: Collection[Any]) -> TicketFacts:
+    """Return the facts that the database keeps as *row*."""
+    values = [read(value) if read else value for read, value in zip(_READERS, row, strict=True)]
+    return TicketFacts(**dict(zip(COLUMNS, values, strict=True)))
+
+
+def parked_to_columns(found: Parked) -> tuple[Any, ...]:
+    """Return *found* as the database keeps it."""
+    return keep(found.stream), found.position, keep(found.topic), keep(found.reason), found.events
+
+
+def parked_from_columns(row: tuple[Any, ...]) -> Parked:
+    """Return what the database keeps as *row*."""
+    stream, position, topic, reason, events = row
+    return Parked(stream=kept(stream), position=position, topic=kept(topic), reason=kept(reason), events=events)
+
+
+def _facts_to_text(facts: Mapping[str, str]) -> str:
+    return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
+
+
+def _keep(text: str | None) -> str | None:
+    return None if text is None else keep(text)
+
+
+def _kept(text: str | None) -> str | None:
+    return None if text is None else kept(text)
+
+
+_CODED = {"status", "stated"}  # words of ours
+_WRITE: dict[str, Callable[[Any], Any]] = {name: _keep for name in COLUMNS if name not in _INTEGERS | _CODED}
+_READ: dict[str, Callable[[Any], Any]] = dict.fromkeys(_WRITE, _kept)
+for _name in COLUMNS:
+    if _name.endswith("_at"):
+        _WRITE[_name], _READ[_name] = to_text, from_text
+_WRITE["facts"], _READ["facts"] = _facts_to_text, json.loads
+_WRITERS = [(name, _WRITE.get(name)) for name in COLUMNS]
+_READERS = [_READ.get(name) for name in COLUMNS]
