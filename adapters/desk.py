@@ -107,7 +107,7 @@ class Desk:
         self.store: Store
         self.store, path = open_store(url, create=create)
         self.vault = Vault(self.store.personal, keys or default_keys(path), self.store.identity())
-        self.view = open_view(self.store, path)
+        self.view = open_view(self.store)
         self.host = host or Host()
         self.now = clock
 
@@ -139,7 +139,7 @@ class Desk:
             for event in events:
                 refuse_unreadable(event)
                 if isinstance(event, TicketMerged):
-                    self._refuse_circle(before.id, event.into)
+                    self._refuse_astray(before.id, event.into)
             if not events and key is None:
                 return Outcome(aggregate=before, events=())
             commit = Commit(
@@ -165,7 +165,7 @@ class Desk:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""
         found = self.aggregate(ticket)
         if not isinstance(found, Ticket):
-            raise NotUnderstood(f"{ticket} is no ticket but a {type(found).__name__.lower()}")
+            raise NotUnderstood(f"{ticket} is no ticket but a {type(found).__name__.lower()}: ask for the aggregate")
         return found
 
     def aggregate(self, stream: str) -> Aggregate:
@@ -208,7 +208,7 @@ class Desk:
         """
         for name in personal_fields(type(recorded.event)):
             value: Personal | None = getattr(recorded.event, name)
-            if value is not None and not (decision := may_read(actor, value.of)).allowed:
+            if value is not None and not (decision := may_read(actor, recorded.event, value.of)).allowed:
                 raise Refused("read.forbidden", decision.reason)
         return self.vault.open(self.store.personal.texts(recorded.stream, recorded.version))
 
@@ -224,7 +224,7 @@ class Desk:
     def explain(self, ticket: str, *, as_of: datetime | None = None) -> Account | None:
         """Return the account of *ticket*'s clock at *as_of* (default: now); ``None`` if it was not opened by then."""
         if not is_ticket(ticket):
-            raise NotUnderstood(f"{ticket} is no ticket and has no clock")
+            raise NotUnderstood(f"{ticket} is no ticket and has no clock: read its log")
         return account(self.store.load(ticket), as_of or self.now())
 
     @overload
@@ -404,8 +404,10 @@ class Desk:
             raise Refused(f"{type(command).__name__.lower()}.forbidden", objection)
         return decision.reason
 
-    def _refuse_circle(self, ticket: str, into: str) -> None:
-        """Raise :class:`Refused` if *into* goes on in *ticket*, at once or by a detour."""
+    def _refuse_astray(self, ticket: str, into: str) -> None:
+        """Raise :class:`Refused` if *into* is not there, or goes on in *ticket*, at once or by a detour."""
+        if self.ticket(into).opened is None:
+            raise Refused("merge.unknown", f"there is no ticket {into} yet: open it first, or name another")
         found = [into]
         while (further := self.ticket(found[-1]).merged_into) and further not in found:
             found.append(further)

@@ -48,3 +48,47 @@ class Everybody:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         pass
+
+
+class SessionLock:
+    """Leads if its session has the lock, which nobody else then has.
+
+    Args:
+        database: The database that the workers share.
+        projection: What there is to lead.
+    """
+
+    def __init__(self, database: Database, projection: str) -> None:
+        self._database: Any = database
+        name = f"ventanilla:{self._database.schema}:{projection}"
+        self._key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+        self._connection: Any = None
+        self._has_it = False
+
+    def leads(self) -> bool:
+        """See :meth:`Leader.leads`. A connection that is lost has lost the lock, and another one tries anew."""
+        import psycopg
+
+        try:
+            if self._connection is None:
+                self._connection = self._database.datastore.connect()
+            statement = "SELECT true" if self._has_it else "SELECT pg_try_advisory_lock(%s)"
+            values = None if self._has_it else (self._key,)
+            (self._has_it,) = self._connection.execute(statement, values).fetchone()
+        except psycopg.Error as error:
+            self._let_go()
+            raise Unavailable(f"{self._database.where}: the lead was lost: {error}") from error
+        return self._has_it
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._has_it = None, False

@@ -90,6 +90,10 @@ class Database(Protocol):
         """Open a transaction that may write from its first statement; it is kept at the end, or not at all."""
         ...
 
+    def beside(self) -> Database:
+        """Return where tables go that are made from the log: writing there never holds up the log."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...

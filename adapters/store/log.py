@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -20,6 +20,7 @@ from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
 
+D = TypeVar("D", bound=Database)
 EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str, str]
 ClaimRow: TypeAlias = tuple[str, str, int, int]
 
@@ -52,10 +53,10 @@ class Rows:
         return not (self.changes or self.aside or self.released)
 
 
-class SqlStore(ABC):
+class SqlStore(ABC, Generic[D]):
     """Meets :class:`~ventanilla.adapters.store.port.Store` over a database."""
 
-    database: Database
+    database: D
 
     def __init__(self) -> None:
         self.personal = PersonalRows(self.database)

@@ -53,6 +53,9 @@ SETTINGS = (
 )
 """Of every connection, besides WAL mode."""
 
+SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
+"""Of a file that is made from the log: what a power cut takes from it is made again."""
+
 SAFE_FOR_MANY_WRITERS = (3, 51, 3)
 """Before it, two connections that write and checkpoint at the same time can damage a WAL file (SQLite, March 2026)."""
 
@@ -70,6 +73,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path | None, settings: Sequence[str] = SETTINGS, *, lock_timeout: int = 5) -> None:
         self.where = str(path) if path else "memory"
+        self._path = path
         # A memory of its own for every desk of a process; the one pooled connection keeps it alive.
         name = str(path.absolute()) if path else f"file:{uuid4().hex}?mode=memory&cache=shared"
         pool_size = 5 if path else 1
@@ -100,6 +104,11 @@ class SqliteDatabase:
                 cursor.connection.rollback()
                 raise
 
+    def beside(self) -> SqliteDatabase:
+        """See :meth:`Database.beside`: a file of its own, ``desk.views.db`` beside ``desk.db``."""
+        path = self._path and self._path.with_suffix(".views" + self._path.suffix)
+        return SqliteDatabase(path, SETTINGS_BESIDE)
+
     def close(self) -> None:
         """See :meth:`Database.close`."""
         self.datastore.close()
@@ -120,7 +129,7 @@ class SqliteDatabase:
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
 
 
-class SqliteStore(SqlStore):
+class SqliteStore(SqlStore[SqliteDatabase]):
     """The log in one SQLite file, or in memory. Meets :class:`~ventanilla.adapters.store.port.Store`.
 
     Args:
@@ -130,8 +139,6 @@ class SqliteStore(SqlStore):
     Raises:
         Unavailable: The file is no desk, or cannot be used.
     """
-
-    database: SqliteDatabase
 
     def __init__(self, path: Path | None, *, lock_timeout: int = 5) -> None:
         self.database = SqliteDatabase(path, lock_timeout=lock_timeout)

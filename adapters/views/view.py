@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.port import Store
-from ventanilla.adapters.store.sqlite import SqliteDatabase
 from ventanilla.adapters.views import tables
 from ventanilla.adapters.views.tables import COLUMNS, PARKED, VERSION
 from ventanilla.core.errors import Conflict, Unavailable
@@ -18,28 +16,17 @@ from ventanilla.projections.runner import Mark, Parked
 from ventanilla.projections.tickets import TicketFacts
 
 LIVE, NEXT = "", "_next"
-FILE_SETTINGS = ("synchronous = NORMAL", "cache_size = -65536")
-"""Of a SQLite file of views: what a power cut takes from it is folded again."""
 
 
-def open_view(store: Store, path: Path | None) -> TicketView:
+def open_view(store: Store) -> TicketView:
     """Return the view of *store*'s log.
 
-    On SQLite it is a file of its own, ``desk.views.db``, so that folding never takes the log's lock; on a server it
-    lies beside the log.
-
-    Args:
-        store: The log.
-        path: The file that the log is in; ``None``: in memory, or on a server.
+    On SQLite it is a file of its own, ``desk.views.db``; on a server it lies beside the log. Neither holds up the log.
 
     Raises:
         Unavailable: The view cannot be used.
     """
-    if store.database.dialect.name != "sqlite":
-        view = TicketView(store.database, owned=False)
-    else:
-        file = path.with_suffix(".views" + path.suffix) if path else None
-        view = TicketView(SqliteDatabase(file, FILE_SETTINGS))
+    view = TicketView(store.database.beside())
     view.belong_to(store.identity(), store.head)
     return view
 
@@ -49,16 +36,14 @@ class TicketView:
 
     Args:
         database: Where its tables are; made if they are not there, thrown away if they are of another version.
-        owned: Whether to close it when the view is closed.
         suffix: At the end of the tables' names.
 
     Raises:
         Unavailable: The database cannot be used.
     """
 
-    def __init__(self, database: Database, *, owned: bool = True, suffix: Literal["", "_next"] = LIVE) -> None:
+    def __init__(self, database: Database, *, suffix: Literal["", "_next"] = LIVE) -> None:
         self.database = database
-        self._owned = owned
         self._suffix = suffix
         self._name = f"tickets{suffix}"
         if suffix == LIVE:
@@ -164,7 +149,7 @@ class TicketView:
 
     def beside(self) -> TicketView:
         """Return an empty view beside this one, to be folded anew; one that was left half done is dropped."""
-        other = TicketView(self.database, owned=False, suffix=NEXT)
+        other = TicketView(self.database, suffix=NEXT)
         with self._alone() as cursor:
             cursor.execute("SELECT log FROM view_progress WHERE name = ?", (self._name,))
             ((log,),) = cursor.fetchall()
@@ -201,8 +186,7 @@ class TicketView:
 
     def close(self) -> None:
         """Let go of the database."""
-        if self._owned:
-            self.database.close()
+        self.database.close()
 
     @contextmanager
     def _alone(self) -> Iterator[Cursor]:
