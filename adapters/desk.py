@@ -363,7 +363,7 @@ class Desk:
         self.close()
 
     def _facts(self, as_of: datetime | None, parked: list[Parked]) -> Iterator[TicketFacts]:
-        """Return :meth:`facts`, and put into *parked* by the last of them which tickets do not stand as the log has it."""
+        """Return :meth:`facts`; when the last was read, *parked* has the tickets whose rows stand still."""
         position = self.catch_up()
         newest = self.view.last_at()
         if as_of is None or newest is None or as_of >= newest:
@@ -373,7 +373,9 @@ class Desk:
     def _newest_facts(self, parked: list[Parked]) -> Iterator[TicketFacts]:
         parked += self.view.parked()
         yield from self.view.rows()
-        parked += [found for found in self.view.parked() if found.stream not in {known.stream for known in parked}]  # while the rows were read
+        parked += [
+            found for found in self.view.parked() if found.stream not in {known.stream for known in parked}
+        ]  # while the rows were read
 
     def _record(self, commit: Commit, before: Aggregate) -> Outcome:
         recorded_at = self.now()

@@ -59,7 +59,7 @@ class SessionLock:
     """
 
     def __init__(self, database: Database, projection: str) -> None:
-        self._database: Any = database
+        self._database: Any = database  # a PostgresDatabase: psycopg need not be installed where nobody asks for it
         name = f"ventanilla:{self._database.schema}:{projection}"
         self._key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
         self._connection: Any = None

@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias, cast
 import attrs
 from attrs import frozen
 
-from ventanilla.core.events import Event, TicketEvent
+from ventanilla.core.events import Event, TicketEvent, TicketOpened
 from ventanilla.core.recorded import Unreadable
 from ventanilla.core.streams import is_ticket
 from ventanilla.projections.tickets import TicketFacts, fold
@@ -96,7 +96,12 @@ class View(Protocol):
         ...
 
     def save(
-        self, rows: Collection[TicketFacts], parked: Collection[Parked], before: Mark, after: Mark, freed: Collection[str]
+        self,
+        rows: Collection[TicketFacts],
+        parked: Collection[Parked],
+        before: Mark,
+        after: Mark,
+        freed: Collection[str],
     ) -> bool:
         """Keep *rows* and *parked*, park those *freed* no longer, and move from *before* to *after*, all together.
 
@@ -216,16 +221,16 @@ def fold_on(row: TicketFacts | None, ticket: str, history: History) -> tuple[Tic
 
 
 def _fold(row: TicketFacts | None, ticket: str, history: History) -> TicketFacts | None:
-    found = fold(row, ticket, cast("Sequence[tuple[int, TicketEvent]]", history))
-    if found and "opened_at" not in found.__dict__:
+    if row is None and history and not isinstance(history[0][1], TicketOpened):
         raise ValueError("the ticket was not opened before")
-    return found
+    return fold(row, ticket, cast("Sequence[tuple[int, TicketEvent]]", history))
 
 
 def say_parked(parked: Iterable[Parked]) -> Iterator[str]:
     """Return in words what an answer lacks, by position: the first tickets one by one, the others counted."""
     in_order = sorted(parked, key=lambda found: found.position)
     for found in itertools.islice(in_order, NAMED):
-        yield f"ticket {found.stream} stands as before event {found.position}, {found.events} not counted: {found.reason}"
+        left_out = "1 event is" if found.events == 1 else f"{found.events:,} events are"
+        yield f"ticket {found.stream} stands as before event {found.position}, {left_out} left out: {found.reason}"
     if len(in_order) > NAMED:
         yield f"and {len(in_order) - NAMED:,} more tickets: `ventanilla status`"

@@ -117,10 +117,14 @@ class PostgresDatabase:
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """See :meth:`Database.stream`."""
-        with self.explained(), self.connection() as connection, connection.transaction():
-            with connection.cursor(name="stream") as cursor:
-                cursor.itersize = 2_000
-                yield from cursor.execute(_say(statement), values)
+        with (
+            self.explained(),
+            self.connection() as connection,
+            connection.transaction(),
+            connection.cursor(name="stream") as cursor,
+        ):
+            cursor.itersize = 2_000
+            yield from cursor.execute(_say(statement), values)
 
     @contextmanager
     def write(self) -> Iterator[Cursor]:

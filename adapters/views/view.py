@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.port import Store
@@ -15,7 +15,9 @@ from ventanilla.core.errors import Conflict, Unavailable
 from ventanilla.projections.runner import Mark, Parked
 from ventanilla.projections.tickets import TicketFacts
 
-LIVE, NEXT = "", "_next"
+Suffix: TypeAlias = Literal["", "_next"]
+LIVE: Suffix = ""
+NEXT: Suffix = "_next"
 
 
 def open_view(store: Store) -> TicketView:
@@ -42,7 +44,7 @@ class TicketView:
         Unavailable: The database cannot be used.
     """
 
-    def __init__(self, database: Database, *, suffix: Literal["", "_next"] = LIVE) -> None:
+    def __init__(self, database: Database, *, suffix: Suffix = LIVE) -> None:
         self.database = database
         self._suffix = suffix
         self._name = f"tickets{suffix}"
@@ -67,9 +69,7 @@ class TicketView:
             Conflict: It was finished, or thrown away, by another worker.
             Unavailable: Another version of ventanilla has made the view anew meanwhile.
         """
-        found = self.database.select(
-            "SELECT position, build, version FROM view_progress WHERE name = ?", (self._name,)
-        )
+        found = self.database.select("SELECT position, build, version FROM view_progress WHERE name = ?", (self._name,))
         if not found:
             raise Conflict("another worker has made the view anew")
         ((position, build, version),) = found
@@ -137,7 +137,9 @@ class TicketView:
             if rows:
                 cursor.executemany(self._say(tables.UPSERT), [tables.to_columns(row) for row in rows])
             if parked:
-                cursor.executemany(self._say(tables.UPSERT_PARKED), [tables.parked_to_columns(found) for found in parked])
+                cursor.executemany(
+                    self._say(tables.UPSERT_PARKED), [tables.parked_to_columns(found) for found in parked]
+                )
             for stream in freed:
                 cursor.execute(f"DELETE FROM view_parked{self._suffix} WHERE stream = ?", (tables.keep(stream),))
         return True
@@ -168,7 +170,9 @@ class TicketView:
         with self._alone() as cursor:
             marks = []
             for view in (self, other):
-                cursor.execute("UPDATE view_progress SET position = position WHERE name = ?", (view._name,))  # no saving
+                cursor.execute(
+                    "UPDATE view_progress SET position = position WHERE name = ?", (view._name,)
+                )  # no saving
                 cursor.execute("SELECT position, build FROM view_progress WHERE name = ?", (view._name,))
                 marks += cursor.fetchall()
             if len(marks) < 2:
@@ -201,7 +205,9 @@ class TicketView:
     def _prepare(self) -> None:
         """Make the tables, or see that they are of this version."""
         try:
-            if self.database.select("SELECT 1 FROM view_progress WHERE name = ? AND version = ?", (self._name, VERSION)):
+            if self.database.select(
+                "SELECT 1 FROM view_progress WHERE name = ? AND version = ?", (self._name, VERSION)
+            ):
                 return
         except Unavailable:
             pass  # no such table, or no database at all, which the next statement says

@@ -185,7 +185,7 @@ class TestUncut:
 
     def test_writes_few_words_of_its_evidence(self) -> None:
         """An answer shown to a person counts its evidence rather than listing it."""
-        assert repr(ask(ON_TIME)[None]).endswith("evidence=<5 positions>)")
+        assert "evidence=<5 positions>, " in repr(ask(ON_TIME)[None])
 
 
 class TestCutByDimension:
