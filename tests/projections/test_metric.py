@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -129,6 +130,19 @@ class TestUncut:
                 evidence=(5, 7, 9, 11, 12),
             )
         }
+
+    def test_says_what_the_rows_lack(self) -> None:
+        """What the rows lack is asked when all have been read, and every answer says it."""
+        lacking: list[str] = []
+
+        def rows() -> Iterator[TicketFacts]:
+            yield from ROWS
+            lacking.append("ticket T-9 stands still")
+
+        questions = [Question(metric=TICKETS, zone=BOSTON), Question(metric=TICKETS, by="channel", zone=BOSTON)]
+        cuts = answer(questions, rows(), AS_OF_MAY, lacking)
+        assert {found.incomplete for cut in cuts for found in cut.values()} == {("ticket T-9 stands still",)}
+        assert ask(TICKETS)[None].incomplete == ()
 
     def test_counts_the_population_only(self) -> None:
         """Rows outside the population are not counted."""
