@@ -59,8 +59,9 @@ class SessionLock:
     """
 
     def __init__(self, database: Database, projection: str) -> None:
-        self._database: Any = database  # a PostgresDatabase: psycopg need not be installed where nobody asks for it
-        name = f"ventanilla:{self._database.schema}:{projection}"
+        postgres: Any = database  # a PostgresDatabase, whose module is not imported where psycopg is not installed
+        name = f"ventanilla:{postgres.schema}:{projection}"
+        self._where, self._connect = database.where, postgres.datastore.connect
         self._key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
         self._connection: Any = None
         self._has_it = False
@@ -71,13 +72,13 @@ class SessionLock:
 
         try:
             if self._connection is None:
-                self._connection = self._database.datastore.connect()
+                self._connection = self._connect()
             statement = "SELECT true" if self._has_it else "SELECT pg_try_advisory_lock(%s)"
             values = None if self._has_it else (self._key,)
             (self._has_it,) = self._connection.execute(statement, values).fetchone()
         except psycopg.Error as error:
             self._let_go()
-            raise Unavailable(f"{self._database.where}: the lead was lost: {error}") from error
+            raise Unavailable(f"{self._where}: the lead was lost: {error}") from error
         return self._has_it
 
     def __enter__(self) -> Self:

@@ -22,6 +22,7 @@ from ventanilla.adapters.cli.app import app
 from ventanilla.adapters.report import html, make_page, terminal
 from ventanilla.core.commands import Command, Open, Reopen, Resolve, Route
 from ventanilla.projections import runner
+from ventanilla.projections.tickets import fold
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -169,7 +170,7 @@ class TestTryingAgain:
 class TestAFoldThatRaises:
     def test_parks_the_ticket(self, backend_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A fault of the fold itself parks the ticket that it shows on, by name, and is gone when it is mended."""
-        right = runner.fold
+        right = fold
 
         def wrong(row: Any, ticket: str, history: Any) -> Any:
             if ticket == "T-1" and any(position == 4 for position, _ in history):
@@ -204,7 +205,7 @@ class TestLaw:
             patch.setattr(runner, "PAGE", max(pages, 1))
             for command in COMMANDS:
                 desk.handle(command)
-            later = [
+            later: list[Command] = [
                 Open(ticket="T-3", at=AT + 5 * HOUR, actor=AGENT, channel="web"),
                 Route(ticket="T-1", at=AT + 6 * HOUR, actor=AGENT, team="red"),
                 Route(ticket="T-2", at=AT + 6 * HOUR, actor=AGENT, team="red"),

@@ -175,7 +175,7 @@ class TestWork:
 
     def test_waits_for_a_database_that_fails(self, backend_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A database that cannot be used is tried again, each time later, and the work goes on."""
-        fails, pauses, right = iter([True, True, True]), list[float](), worker.step
+        fails, pauses, right = iter([True, True, True]), list[float](), runner.step
 
         def step(*words: Any) -> int | None:
             if next(fails, False):
@@ -183,7 +183,7 @@ class TestWork:
             return right(*words)
 
         monkeypatch.setattr(worker, "step", step)
-        monkeypatch.setattr(worker.time, "sleep", pauses.append)
+        monkeypatch.setattr("ventanilla.adapters.worker.time.sleep", pauses.append)
         with structlog.testing.capture_logs() as logs, Desk(backend_url) as desk:
             record(desk, 0, 2)
             desk.work(lambda: desk.view.position() > 0)
