@@ -145,6 +145,7 @@ def equals_a_replay(desk: Desk) -> bool:
 class TestEveryStep:
     def test_of_catching_up(self, desk: Desk) -> None:
         """Wherever a catch-up fails the view is that of its position, and the next one goes on from there."""
+        steps = 0
         for steps in itertools.count():
             desk.view.clear()
             arm(desk, steps)
@@ -164,6 +165,7 @@ class TestEveryStep:
         """Wherever a rebuild fails the old or the new view answers, whole; and the next rebuild comes to its end."""
         desk.catch_up()
         before = list(desk.view.rows())
+        steps = 0
         for steps in itertools.count():
             arm(desk, steps)
             try:
@@ -182,6 +184,7 @@ class TestEveryStep:
     def test_of_trying_again(self, desk: Desk) -> None:
         """Wherever a retry fails all of it is done or nothing."""
         column = desk.store.database.dialect.position
+        steps = 0
         for steps in itertools.count():
             desk.rebuild()
             assert len(desk.parked()) == 1
