@@ -113,7 +113,7 @@ class TicketView:
     def last_at(self) -> datetime | None:
         """Return the newest instant of any event in the rows; ``None`` for an empty view."""
         ((newest,),) = self.database.select("SELECT last_at FROM view_progress WHERE name = ?", (self._name,))
-        return tables.from_text(newest or None)
+        return datetime.fromisoformat(newest) if newest else None
 
     def save(
         self,
@@ -124,7 +124,7 @@ class TicketView:
         freed: Collection[str] = (),
     ) -> bool:
         """See :meth:`View.save`."""
-        newest = tables.to_text(max((row.last_at for row in rows), default=None)) or ""
+        newest = tables.to_text(max(row.last_at for row in rows)) if rows else ""
         with self.database.write() as cursor:
             cursor.execute(
                 "UPDATE view_progress SET position = ?, build = ?, "
