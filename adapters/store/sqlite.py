@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from ventanilla.adapters.store.database import Dialect
+from ventanilla.adapters.store.database import Dialect, upsert_statement
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.log import EventRow, Rows, SqlStore, insert_others
 from ventanilla.adapters.store.schema import FORMAT, INSERT_CLAIM, INSERT_EVENT, tables
@@ -103,6 +103,12 @@ class SqliteDatabase:
             except BaseException:
                 cursor.connection.rollback()
                 raise
+
+    def upsert(
+        self, cursor: sqlite3.Cursor, table: str, columns: Mapping[str, str], rows: Collection[Sequence[Any]]
+    ) -> None:
+        """See :meth:`Database.upsert`."""
+        cursor.executemany(upsert_statement(table, columns), rows)
 
     def beside(self) -> SqliteDatabase:
         """See :meth:`Database.beside`: a file of its own, ``desk.views.db`` beside ``desk.db``."""

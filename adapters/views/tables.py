@@ -26,8 +26,12 @@ from ventanilla.projections.tickets import TicketFacts
 VERSION = 4
 """Raised whenever the fold would make other rows of the same log: an older view is then thrown away and rebuilt."""
 
-COLUMNS = tuple(field.name for field in attrs.fields(TicketFacts))
-PARKED = ("stream", "position", "topic", "reason", "events")
+_INTEGERS = {"version", "reopens"}
+COLUMNS = {
+    name: "int8" if name in _INTEGERS or name.endswith("_position") else "text"
+    for name in (field.name for field in attrs.fields(TicketFacts))
+}
+PARKED = {"stream": "text", "position": "int8", "topic": "text", "reason": "text", "events": "int8"}
 
 PROGRESS = (
     "CREATE TABLE IF NOT EXISTS view_progress (name {text} PRIMARY KEY, version BIGINT NOT NULL, log {text} NOT NULL, "
@@ -35,23 +39,13 @@ PROGRESS = (
 )
 LOCK = 0x76656E7477  # "ventw": the lock under which one process makes tables, on a server
 
-_INTEGERS = {"version", "reopens"} | {name for name in COLUMNS if name.endswith("_position")}
-_DECLARED = ", ".join(f"{name} {'BIGINT' if name in _INTEGERS else '{text}'}" for name in COLUMNS)
+_DECLARED = ", ".join(f"{name} {'BIGINT' if kind == 'int8' else '{text}'}" for name, kind in COLUMNS.items())
 _TABLES = (
     f"CREATE TABLE view_tickets~ ({_DECLARED}, PRIMARY KEY (ticket)){{rowless}}",
     "CREATE INDEX view_tickets_by_customer_^ ON view_tickets~ (customer) WHERE customer IS NOT NULL",
     "CREATE INDEX view_tickets_by_merge_^ ON view_tickets~ (merged_into) WHERE merged_into IS NOT NULL",
     "CREATE TABLE view_parked~ (stream {text} PRIMARY KEY, position BIGINT NOT NULL, topic {text} NOT NULL, "
     "reason {text} NOT NULL, events BIGINT NOT NULL)",
-)
-
-UPSERT = (
-    f"INSERT INTO view_tickets~ ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
-    f"ON CONFLICT (ticket) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
-)
-UPSERT_PARKED = (
-    f"INSERT INTO view_parked~ ({', '.join(PARKED)}) VALUES (?, ?, ?, ?, ?) "
-    f"ON CONFLICT (stream) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in PARKED[1:])}"
 )
 
 
@@ -141,7 +135,8 @@ def parked_from_columns(row: tuple[Any, ...]) -> Parked:
 
 
 _values_of = operator.itemgetter(*COLUMNS)
-_FACTS = COLUMNS.index("facts")
-_INSTANTS = [index for index, name in enumerate(COLUMNS) if name.endswith("_at")]
-_CODED = {"facts", "status", "stated"}  # words of ours
-_TEXTS = [index for index, name in enumerate(COLUMNS) if name not in _INTEGERS | _CODED and not name.endswith("_at")]
+_NAMES = list(COLUMNS)
+_FACTS = _NAMES.index("facts")
+_INSTANTS = [index for index, name in enumerate(_NAMES) if name.endswith("_at")]
+_CODED = {_FACTS, _NAMES.index("status"), _NAMES.index("stated"), *_INSTANTS}  # words of ours
+_TEXTS = [index for index, kind in enumerate(COLUMNS.values()) if kind == "text" and index not in _CODED]

@@ -135,10 +135,12 @@ class TicketView:
             if not cursor.rowcount:
                 return False
             if rows:
-                cursor.executemany(self._say(tables.UPSERT), [tables.to_columns(row) for row in rows])
+                self.database.upsert(
+                    cursor, f"view_tickets{self._suffix}", COLUMNS, [tables.to_columns(row) for row in rows]
+                )
             if parked:
-                cursor.executemany(
-                    self._say(tables.UPSERT_PARKED), [tables.parked_to_columns(found) for found in parked]
+                self.database.upsert(
+                    cursor, f"view_parked{self._suffix}", PARKED, [tables.parked_to_columns(found) for found in parked]
                 )
             for stream in freed:
                 cursor.execute(f"DELETE FROM view_parked{self._suffix} WHERE stream = ?", (tables.keep(stream),))
@@ -198,9 +200,6 @@ class TicketView:
         with self.database.write() as cursor:
             tables.alone(cursor, self.database.dialect)
             yield cursor
-
-    def _say(self, statement: str) -> str:
-        return statement.replace("~", self._suffix)
 
     def _prepare(self) -> None:
         """Make the tables, or see that they are of this version."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,6 +64,12 @@ class FaultyDatabase:
         with self.database.write() as cursor:
             yield FaultyCursor(cursor, self.step)
             self.step()
+        self.step()
+
+    def upsert(self, cursor: Any, table: str, columns: Mapping[str, str], rows: Collection[Sequence[Any]]) -> None:
+        """See :meth:`Database.upsert`."""
+        self.step()
+        self.database.upsert(cursor.cursor, table, columns, rows)
         self.step()
 
     def beside(self) -> Database:

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/projection.py [--events N] [--rounds N]
 
-Both sides do the same work by the same code on the same log, in turn: read, decode, fold, keep rows and position together.
+Both sides do the same by the same code on the same log, in turn: read, decode, fold, keep rows and position together.
 The side of one event a transaction waits for each to be on the disk, as the log does (SQLite ``synchronous=FULL``,
 PostgreSQL ``synchronous_commit=on``); the view as it is leaves that to the log, from which it can be made again. So the
 ratio without that difference is printed, too.
@@ -63,7 +63,9 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        run(f"sqlite:///{folder}/desk.db", folder, chosen.events, chosen.single, chosen.rounds)
+        sizes = (chosen.events, chosen.single, chosen.rounds)
+        run(f"sqlite:///{folder}/desk.db", folder, *sizes)
+        run(f"sqlite:///{folder}/mixed.db", folder, *sizes, mixed=True)
         folder.chmod(0o755)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -71,17 +73,21 @@ def main() -> None:
 
         server = postgres_server.get_server(folder / "data", cleanup_mode="stop")
         try:
-            run(server.get_uri(), folder, chosen.events, chosen.single, chosen.rounds)
+            run(server.get_uri(), folder, *sizes)
+            run(f"{server.get_uri()}&schema=mixed", folder, *sizes, mixed=True)
         finally:
             server.cleanup()
 
 
-def run(url: str, folder: Path, events: int, single: int, rounds: int) -> None:
-    """Measure on the database at *url*."""
+def run(url: str, folder: Path, events: int, single: int, rounds: int, *, mixed: bool = False) -> None:
+    """Measure on the database at *url*: ticket by ticket, as an import records, or the worst *mixed* order."""
     with Desk(url) as desk:
-        fill(desk, events)
+        fill(desk, events, mixed=mixed)
         name = desk.store.database.dialect.name
-        print(f"{name}: {events:,} events in pages, {single:,} of them one by one, {rounds} interleaved rounds")
+        order = "each of a page of another ticket" if mixed else "ticket by ticket"
+        print(
+            f"{name}, {order}: {events:,} events in pages, {single:,} of them one by one, {rounds} interleaved rounds"
+        )
         durable, relaxed = databases(desk, folder)
         views = [TicketView(durable), TicketView(relaxed)]
         ones, same, pages = [], [], []
@@ -91,7 +97,7 @@ def run(url: str, folder: Path, events: int, single: int, rounds: int) -> None:
             views[1].clear()
             pages.append(seconds(lambda: runner.catch_up(desk.store, views[1])) / events)
         for what, slow, goal in (
-            ("pages of 1,000, against one durable transaction for each event", ones, ">= 100"),
+            ("pages of 1,000, against one durable transaction for each event", ones, "-" if mixed else ">= 100"),
             ("    … and against one as little durable as the pages are", same, "-"),
         ):
             ratio = statistics.median(one / page for one, page in zip(slow, pages, strict=True))
@@ -99,18 +105,23 @@ def run(url: str, folder: Path, events: int, single: int, rounds: int) -> None:
             print(f"{what}\n    {ratio:.0f} x (goal {goal})   {1 / one:,.0f} against {1 / page:,.0f} events/s")
         for view in views:
             view.close()
+        if mixed:
+            return
         lags = watch(url, desk)
         print(f"lag under {LOAD} commands a second, each a commit of its own")
         tail = lags[len(lags) * 99 // 100]
         print(f"    median {statistics.median(lags) * 1e3:.0f} ms, 99th % {tail * 1e3:.0f} ms, {len(lags)} looks")
 
 
-def fill(desk: Desk, events: int) -> None:
-    """Record *events* events, five a ticket; those of a thousand tickets are mixed, as in life."""
+def fill(desk: Desk, events: int, *, mixed: bool = False) -> None:
+    """Record *events* events, five a ticket: ticket by ticket, or *mixed* so that no page has two of one ticket."""
     for start in range(0, events // len(EVENTS), 1_000):
         tickets = range(start, min(start + 1_000, events // len(EVENTS)))
-        for version, event in enumerate(EVENTS):
-            desk.store.append([commit(f"T-{n}", version, event) for n in tickets], recorded_at=desk.now())
+        pairs = [(n, version) for n in tickets for version in range(len(EVENTS))]
+        pairs.sort(key=(lambda pair: pair[::-1]) if mixed else None)
+        for first in range(0, len(pairs), 1_000):
+            commits = [commit(f"T-{n}", version, EVENTS[version]) for n, version in pairs[first : first + 1_000]]
+            desk.store.append(commits, recorded_at=desk.now())
 
 
 def commit(ticket: str, version: int, event: Event) -> Commit:
@@ -125,7 +136,8 @@ def databases(desk: Desk, folder: Path) -> tuple[Database, Database]:
     database = desk.store.database
     if isinstance(database, PostgresDatabase):
         return Durable(database), database.beside()
-    return SqliteDatabase(folder / "durable.db"), SqliteDatabase(folder / "relaxed.db", SETTINGS_BESIDE)
+    name = desk.store.identity()
+    return SqliteDatabase(folder / f"{name}.durable"), SqliteDatabase(folder / f"{name}.relaxed", SETTINGS_BESIDE)
 
 
 def one_by_one(desk: Desk, view: TicketView, events: int) -> None:
