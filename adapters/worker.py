@@ -51,7 +51,7 @@ def work(store: Store, view: TicketView, now: Callable[[], datetime], until: Cal
         now: The clock that the log's instants of recording come from.
         until: Asked between pages, and at least every :data:`LOOK` seconds.
     """
-    say, pause = log("ventanilla.worker"), PAUSES[0]
+    say, pause = log("worker"), PAUSES[0]
     with open_leader(store.database, "tickets") as leader:
         while not until():
             try:
@@ -79,6 +79,6 @@ def _catch_up(
             break
         position = reached or position
     lag = max((now() - oldest).total_seconds(), 0.0) if oldest else 0.0
-    log("ventanilla.worker").debug(
+    log("worker").debug(
         "projection.caught_up", projection="tickets", position=position, events=events, lag=round(lag, 3)
     )

@@ -61,11 +61,10 @@ def status(desk: DeskUrl = DEFAULT_DESK, as_json: AsJson = False) -> None:
             | {"parked": [attrs.asdict(one) for one in found], "quarantine": aside}
         )
     else:
-        behind = f"{lag.events:,} events, the oldest for {duration(lag.seconds)}" if lag.events else "nothing"
-        show.out.print(f"log at position {head:,}\nfact table at position {position:,}, behind by {behind}")
-        tickets = f"{len(found):,} tickets parked" + (" (`ventanilla parked list`)" if found else "")
-        rows = f"{aside:,} rows in quarantine" + (" (`ventanilla quarantine list`)" if aside else "")
-        show.out.print(f"{tickets}\n{rows}")
+        behind = f"{lag.events:,} events behind, the oldest for {duration(lag.seconds)}" if lag.events else "up to date"
+        show.out.print(f"log at position {head:,}\nfact table at position {position:,}, {behind}")
+        show.out.print(f"tickets parked: {len(found):,}" + (" (`ventanilla parked list`)" if found else ""))
+        show.out.print(f"rows in quarantine: {aside:,}" + (" (`ventanilla quarantine list`)" if aside else ""))
     if found:
         raise typer.Exit(1)
 
@@ -97,6 +96,6 @@ def parked_retry(desk: DeskUrl = DEFAULT_DESK) -> None:
     with _desk(desk) as opened:
         opened.catch_up()
         freed, left = opened.retry_parked(), len(opened.parked())
-    show.out.print(f"{freed:,} tickets go on, {left:,} are parked still")
+    show.out.print(f"Parked no longer: {freed:,}; parked still: {left:,}")
     if left:
         raise typer.Exit(1)

@@ -75,6 +75,12 @@ def alone(cursor: Cursor, dialect: Dialect) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
+def impatiently(cursor: Cursor, dialect: Dialect) -> None:
+    """Wait but a second for those who read: others who come to read would have to wait, too."""
+    if dialect.name == "postgresql":
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+
+
 def keep(text: str) -> str:
     """Return *text* as every database keeps it: PostgreSQL has no place for NUL."""
     if "\0" in text or "\x1b" in text:

@@ -168,8 +168,10 @@ class TicketView:
 
         Raises:
             Conflict: Another worker was faster; the view has been made anew.
+            Unavailable: On a server: somebody reads all rows of the old one, and does not come to an end.
         """
         with self._alone() as cursor:
+            tables.impatiently(cursor, self.database.dialect)
             marks = []
             for view in (self, other):
                 cursor.execute(

@@ -289,7 +289,7 @@ class TestShown:
         assert run("status").exit_code == 0  # not folded yet
         assert run("ask", "tickets").exit_code == 0
         done = run("status")
-        assert (done.exit_code, "1 tickets parked" in done.stdout) == (1, True)
+        assert (done.exit_code, "tickets parked: 1 " in done.stdout) == (1, True)
         done = run("status", "--json")
         assert done.exit_code == 1
         assert json.loads(done.stdout) == {
@@ -315,10 +315,10 @@ class TestShown:
         assert (done.exit_code, "ticket.lost/9" in done.stdout) == (1, True)
         assert json.loads(run("parked", "list", "--json").stdout)[0]["position"] == 3
         done = run("parked", "retry")
-        assert (done.exit_code, done.stdout) == (1, "0 tickets go on, 1 are parked still\n")
+        assert (done.exit_code, done.stdout) == (1, "Parked no longer: 0; parked still: 1\n")
         with closing(Desk(url)) as desk:
             find_the_third(desk)
         done = run("parked", "retry")
-        assert (done.exit_code, done.stdout) == (0, "1 tickets go on, 0 are parked still\n")
+        assert (done.exit_code, done.stdout) == (0, "Parked no longer: 1; parked still: 0\n")
         done = run("parked", "list")
         assert (done.exit_code, done.stdout) == (0, "Nothing is parked.\n")

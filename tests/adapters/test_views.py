@@ -21,6 +21,7 @@ from ventanilla.adapters.store.sqlite import SqliteDatabase
 from ventanilla.adapters.views import VERSION, TicketView
 from ventanilla.core.commands import Close, Command, Open, Reopen, Resolve, Route, SetDue
 from ventanilla.core.errors import Conflict, Unavailable
+from ventanilla.projections import runner
 from ventanilla.projections.runner import Mark, Parked
 from ventanilla.projections.tickets import TicketFacts
 
@@ -365,6 +366,31 @@ class TestWithADesk:
             ("T-1", 6, "closed", 1),
             ("T-2", 1, "open", 0),
         ]
+
+    def test_answers_while_it_is_rebuilt(
+        self, url: str, commands: list[Command], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Questions asked while the view is made anew are answered from the old one, whole."""
+        monkeypatch.setattr(runner, "PAGE", 2)
+        ask(*commands, url=url)
+        values: list[float | None] = []
+        with Desk(url) as desk, Desk(url) as other:
+            desk.catch_up()
+            desk.rebuild(lambda _: values.append(other.ask("tickets").value))
+        assert values == [2, 2, 2, 2]
+
+    def test_is_swapped_in_while_others_read(self, url: str) -> None:
+        """Whoever reads all rows reads the old ones to their end, and then the new view takes their place."""
+        with Desk(url) as desk:
+            save(desk.view, [attrs.evolve(ROW, ticket=f"T-{n:05}", team="old") for n in range(5_000)], 0)
+            rows = desk.view.rows()
+            next(rows)
+            thread = threading.Thread(target=desk.rebuild)
+            thread.start()
+            thread.join(2)
+            assert sum(1 for row in rows if row.team == "old") == 4_999
+            thread.join()
+            assert list(desk.view.rows()) == []
 
     def test_deleted_file_is_rebuilt(self, commands: list[Command], tmp_path: Path) -> None:
         """If the view's file is deleted it is made anew from the log."""

@@ -277,7 +277,7 @@ class TestCommand:
             record(desk, 0, 10)
             done = subprocess.run([*PROGRAM, "status", "--desk", url], capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
-            assert f"log at position {desk.store.head()}\nfact table at position 0, behind by 40 events" in done.stdout
+            assert f"log at position {desk.store.head()}\nfact table at position 0, 40 events behind" in done.stdout
 
 
 class TestLeader:
