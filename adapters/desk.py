@@ -312,6 +312,11 @@ class Desk:
         self.view.clear()
         return self.catch_up(progress)
 
+    def belong(self) -> None:
+        """Go by the log that is in the store now: another one was taken into it."""
+        self.vault.belong_to(self.store.identity())
+        self.view.belong_to(self.store.identity(), self.store.head())
+
     def close(self) -> None:
         """Let go of the database."""
         self.view.close()
