@@ -64,7 +64,10 @@ def import_log_(file: File, desk: DeskUrl = DEFAULT_DESK) -> None:
             with told(f"import {file.name}", "rows") as progress:
                 moved = import_log(opened, file, progress=progress)
         except KeyboardInterrupt:
-            show.err.print("stopped: nothing was taken; the same command begins anew")
+            taken = (
+                "all of it is in the desk" if opened.store.head() else "nothing was taken; the same command begins anew"
+            )
+            show.err.print(f"stopped: {taken}")
             raise typer.Exit(130) from None
     show.out.print(f"Took {_said(moved)} into the desk", soft_wrap=True)
     if moved.rows.get("subject_keys"):

@@ -43,18 +43,23 @@ class Examination:
 
     def run(self) -> None:
         """Look at every event."""
-        stream, last, before = "", 0, 0
+        stream: Any = ""
+        last: Any = 0
+        before = 0
         for row in self._snapshot.rows(
             f"SELECT originator_id, originator_version, {self._position}, topic, state, recorded_at FROM events "
             "ORDER BY originator_id, originator_version"
         ):
             self._step()
             if not self._has_types(row):
+                stream, last, before = row[0], row[1], 0
+                if isinstance(stream, str) and isinstance(last, int):
+                    self._sealed.texts(stream, last)
                 continue
             name, version, position, topic, state, _ = row
             if name != stream:
                 stream, last, before = name, 0, 0
-            if version != last + 1:
+            if isinstance(last, int) and version != last + 1:
                 gap = f"{last + 1}" if version == last + 2 else f"{last + 1} to {version - 1}"
                 said = f"has no version {gap}" if version > last + 1 else f"has a version {version}, before the first"
                 self._found.add("version.missing", f"{name} {said}")

@@ -80,8 +80,10 @@ def _look_at_desk(snapshot: Snapshot, store: Store, found: Findings) -> None:
     rows = list(snapshot.rows("SELECT id, format FROM desk"))
     if [format_ for _, format_ in rows] != [FORMAT] or not rows[0][0]:
         found.add("desk.identity", f"the table desk should have one row with an id and format {FORMAT}: {rows}")
+    if not store.database.dialect.given:
+        return
     _, head = _identity(snapshot, store)
-    given = next(snapshot.rows(store.database.dialect.given), (0,))[0] or 0
+    given = next(snapshot.rows(store.database.dialect.given))[0] or 0
     if given < head:
         said = f"position {given + 1:,} is the next to be given out, and the log has come to {head:,} already"
         found.add("position.next", said)

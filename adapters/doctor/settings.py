@@ -22,7 +22,7 @@ def look_at_file(path: Path, found: Findings) -> bool:
             ((owner,),) = file.execute("PRAGMA application_id").fetchall()
             ((version,),) = file.execute("PRAGMA user_version").fetchall()
             ((journal,),) = file.execute("PRAGMA journal_mode").fetchall()
-            damage = [said for (said,) in file.execute("PRAGMA integrity_check(10)") if said != "ok"]
+            damage = _damage(file)
     except sqlite3.Error as error:
         found.add("file.unreadable", f"{path} cannot be read as a database: {error}")
         return False
@@ -34,7 +34,14 @@ def look_at_file(path: Path, found: Findings) -> bool:
         found.add("file.format", f"{path} has format {version}; this ventanilla reads {FORMAT}")
     if journal != "wal":
         found.add("file.journal", f"{path} was in journal mode {journal}, not wal: readers would wait for writers")
-    return owner == APPLICATION_ID and version == FORMAT
+    return bool(owner == APPLICATION_ID and version == FORMAT)
+
+
+def _damage(file: sqlite3.Connection) -> list[str]:
+    try:
+        return [said for (said,) in file.execute("PRAGMA integrity_check(10)") if said != "ok"]
+    except sqlite3.DatabaseError as error:  # too damaged to say where
+        return [str(error)]
 
 
 def look_at_version(version: Sequence[int], found: Findings) -> None:

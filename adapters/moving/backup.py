@@ -11,7 +11,7 @@ from ventanilla.adapters.moving.aside import written_aside
 from ventanilla.adapters.store.url import database_path, is_server
 from ventanilla.core.errors import NotUnderstood, Unavailable
 
-_STEP = 2_000
+_STEP = 500
 """Pages at a time: between two, the progress is told."""
 
 

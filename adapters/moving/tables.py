@@ -8,7 +8,7 @@ or altered is noticed before any of it counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Final, Literal, Union
 
 import msgspec
 from attrs import frozen
@@ -16,7 +16,7 @@ from attrs import frozen
 from ventanilla.adapters.store.database import Dialect
 
 # NOTE: storage format.
-FORMAT = "ventanilla-log/1"
+FORMAT: Final = "ventanilla-log/1"
 BLOCK = 1_000
 """Rows between two checks."""
 

@@ -28,7 +28,7 @@ class Dialect:
         blob: The type of bytes.
         rowless: What follows a table whose key is all there is to it.
         shown: The expressions with which the view ``log`` shows payload and instant of recording to people.
-        given: The statement that tells the last position that was given out.
+        given: The statement that tells the last position that was given out; empty if it looks after itself.
         go_on: What makes the next position follow the last one, after rows were written with theirs; empty if it does.
     """
 
@@ -39,7 +39,7 @@ class Dialect:
     blob: str
     rowless: str
     shown: tuple[str, str]
-    given: str
+    given: str = ""
     go_on: str = ""
 
     def say(self, statement: str) -> str:

@@ -43,7 +43,6 @@ DIALECT = Dialect(
     blob="BLOB",
     rowless=" WITHOUT ROWID",
     shown=("CAST(state AS TEXT)", "strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch')"),
-    given="SELECT seq FROM sqlite_sequence WHERE name = 'events'",
 )
 
 SETTINGS = (
