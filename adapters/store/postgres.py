@@ -15,7 +15,7 @@ import hashlib
 import os
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, cast
 from uuid import uuid4
 
@@ -164,7 +164,7 @@ class PostgresDatabase:
     def _explain(self, error: Exception) -> Exception:
         cause = error if isinstance(error, psycopg.Error) else error.__cause__
         state = getattr(cause, "sqlstate", None) or ""
-        said = str(cause or error).strip().splitlines()[0] if str(cause or error).strip() else type(error).__name__
+        said = _first_line(cause or error)
         if isinstance(cause, psycopg.IntegrityError) or isinstance(error, IntegrityError):
             return Conflict(f"{self.where}: {said}")
         if isinstance(cause, psycopg.DataError):
@@ -195,6 +195,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         self.database = PostgresDatabase(url, schema=schema)
         self._listening: psycopg.Connection[TupleRow] | None = None
         try:
+            self._check_server()
             self._recorder = Recorder(self.database)
             self._prepare(create=create)
         except BaseException:
@@ -226,7 +227,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
                 return
             for _ in self._listening.notifies(timeout=seconds, stop_after=1):
                 pass
-        except psycopg.Error:
+        except (psycopg.Error, Unavailable):
             self._stop_listening()
             time.sleep(seconds)
 
@@ -235,13 +236,18 @@ class PostgresStore(SqlStore[PostgresDatabase]):
             self._listening.close()
             self._listening = None
 
-    def _prepare(self, *, create: bool) -> None:
-        """Make the tables, one process at a time, or see that they are ours."""
-        ((encoding, is_replica),) = self.database.select("SELECT getdatabaseencoding(), pg_is_in_recovery()")
+    def _check_server(self) -> None:
+        """See that the server is there, and that it can keep a log."""
+        with self.database.explained(), closing(self.database.datastore.connect()) as connection:  # which says why not
+            row = connection.execute("SELECT getdatabaseencoding(), pg_is_in_recovery()").fetchone()
+        encoding, is_replica = row or (None, None)
         if encoding != "UTF8":
             raise Unavailable(f"{self.database.where} keeps {encoding} text: make the database with encoding UTF8")
         if is_replica:
             raise Unavailable(f"{self.database.where} is a replica that only reads: give the address of the primary")
+
+    def _prepare(self, *, create: bool) -> None:
+        """Make the tables, one process at a time, or see that they are ours."""
         if not self._is_there():
             if not create:
                 raise Unavailable(f"there is no desk at {self.database.where}: `ventanilla init` makes one")
@@ -284,9 +290,19 @@ class Datastore(PostgresDatastore):
             num_workers=1,
         )
 
+    def register_type_adapters(self) -> None:
+        """Do nothing: the package's composite types are not used."""
+
     def connect(self) -> psycopg.Connection[TupleRow]:
-        """Return a connection of the caller's own, outside the pool."""
-        connection = psycopg.connect(self._url, autocommit=True, row_factory=tuple_row)
+        """Return a connection of the caller's own, outside the pool.
+
+        Raises:
+            Unavailable: The server cannot be reached, or does not let us in.
+        """
+        try:
+            connection = psycopg.connect(self._url, autocommit=True, row_factory=tuple_row)
+        except psycopg.Error as error:
+            raise Unavailable(f"{_without_password(self._url)}: {_first_line(error)}") from error
         _configure(self.schema, connection)
         return connection
 
@@ -405,6 +421,10 @@ def _columns(rows: Sequence[Sequence[Any]], count: int) -> list[list[Any]]:
 def _say(statement: str) -> bytes:
     """Return *statement* with psycopg's marks for values."""
     return statement.replace("?", "%s").encode()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _without_password(url: str) -> str:
