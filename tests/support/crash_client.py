@@ -1,6 +1,6 @@
 """A client that works until it is killed, and writes down what was acknowledged to it, after it was.
 
-``python crash_client.py URL HISTORY ROUND WORK [FILE …]``: each line of HISTORY is a JSON object, synced to the disk.
+Each line that it writes is a JSON object, synced to the disk before the next thing is asked for.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -47,7 +48,10 @@ def command(desk: Desk, round_: str, say: Say) -> None:
         say(tried=ticket)
         found = [event.position for event in desk.handle(opening(ticket), key=ticket).events]
         say(stream=ticket, positions=found)
-        say(stream=f"3-{ticket}", positions=list(desk.store.append([triple(f"3-{ticket}")], recorded_at=desk.now())))
+        say(
+            stream=f"triple-{ticket}",
+            positions=list(desk.store.append([triple(f"triple-{ticket}")], recorded_at=desk.now())),
+        )
 
 
 def project(desk: Desk, round_: str, say: Say) -> None:
@@ -116,9 +120,8 @@ def acknowledgements(history: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def main() -> None:
+def work(url: str, history: str, round_: str, name: str, *files: str) -> None:
     """Work until killed."""
-    url, history, round_, work, *files = sys.argv[1:]
     with open(history, "a") as file:
 
         def say(**what: Any) -> None:
@@ -127,10 +130,23 @@ def main() -> None:
             os.fsync(file.fileno())
 
         with Desk(url) as desk:
-            print("ready", flush=True)
-            WORK[work](desk, round_, say, *files)
-    print("done", flush=True)
-    sys.stdin.read()  # and wait to be killed
+            print("ready", os.getpid(), flush=True)
+            WORK[name](desk, round_, say, *files)
+    signal.pause()
+
+
+def main() -> None:
+    """Fork a client for each line of arguments, a JSON array, and tell how it ended."""
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                work(*json.loads(line))
+            except BaseException as error:
+                print("failed", repr(error), flush=True)
+            os._exit(1)
+        _, status = os.waitpid(pid, 0)
+        print("ended", os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

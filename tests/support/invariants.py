@@ -66,7 +66,7 @@ def check_log(desk: Desk) -> None:
     ):
         assert versions[stream] == count
     for stream, count in versions.items():
-        assert not stream.startswith(("3-", "p-")) or count == 3, f"{stream} is torn: {count} of 3"
+        assert not stream.startswith(("triple-", "p-")) or count == 3, f"{stream} is torn: {count} of 3"
     head = desk.catch_up()
     assert head == desk.store.head()
     assert list(desk.view.rows()) == sorted(runner.replay(desk.store, head, FOREVER), key=lambda row: row.ticket)
