@@ -126,10 +126,14 @@ class PostgresDatabase:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
-        with self.explained(), self.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield _Snapshot(connection)
+        self.select("SELECT 1")  # which lets go of connections that are dead
+        try:
+            with self.explained(), self.connection() as connection, connection.transaction():
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                yield _Snapshot(connection)
+        except InDoubt as error:  # nothing was to be recorded
+            raise Unavailable(str(error)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[TupleRow]]:
