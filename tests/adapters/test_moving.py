@@ -500,7 +500,8 @@ class TestCommands:
             capsys.readouterr()
             with pytest.raises(SystemExit) as ended:
                 main()
-            return int(ended.value.code or 0), *capsys.readouterr()
+            out, err = capsys.readouterr()
+            return int(ended.value.code or 0), out, err
 
         return run
 

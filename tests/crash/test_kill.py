@@ -47,7 +47,7 @@ def urls(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 def clients() -> Iterator[subprocess.Popen[str]]:
     """Give a process that forks clients, so that a kill costs no start of Python."""
     process = subprocess.Popen(
-        [sys.executable, str(Path(crash_client.__file__))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(crash_client.SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     yield process
     process.communicate(timeout=30)

@@ -22,6 +22,7 @@ from ventanilla.adapters.store import Commit
 from ventanilla.core import commands as ask
 from ventanilla.core.events import TicketDueSet, TicketOpened, TicketRouted
 
+SCRIPT = Path(__file__)
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 AGENT = Actor("agent", "a7")
 PRIVACY = Actor("agent", "dpo", roles=("privacy",))
