@@ -491,6 +491,13 @@ class TestCommands:
 
         return run
 
+    @pytest.mark.parametrize("command", ["export", "import-log", "backup", "doctor"])
+    def test_every_command_teaches(self, ventanilla: Callable[..., tuple[int, str, str]], command: str) -> None:
+        """Each command says what it does and takes, and leads on."""
+        code, out, _ = ventanilla(command, "--help")
+        assert (code, "--desk" in out) == (0, True)
+        assert len(out.splitlines()) > 12
+
     def test_there_and_back(self, ventanilla: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
         """Export, import, backup and doctor do what they say, and say what they did."""
         with Desk("sqlite:///desk.db") as desk:
