@@ -21,7 +21,8 @@ from ventanilla.adapters.store.codec import refuse_unreadable
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
 from ventanilla.adapters.store.url import is_server
 from ventanilla.adapters.vault import KeyRing, PutAside, Vault, default_keys
-from ventanilla.adapters.views import SqliteView
+from ventanilla.adapters.views import open_view
+from ventanilla.adapters.worker import Lag, never, work
 from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command
 from ventanilla.core.continuation import Contact, Matter
@@ -41,6 +42,7 @@ from ventanilla.projections import runner
 from ventanilla.projections.clock import Reading
 from ventanilla.projections.clocks import Account, account
 from ventanilla.projections.metric import Answer, Cut, Question, answer
+from ventanilla.projections.runner import Parked, say_parked
 from ventanilla.projections.tickets import TicketFacts
 
 TRIES = 5
@@ -119,8 +121,7 @@ class Desk:
         self.vault = Vault(
             self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
         )
-        self.view = SqliteView(path.with_suffix(".views" + path.suffix) if path else None)
-        self.view.belong_to(self.store.identity(), self.store.head())
+        self.view = open_view(self.store)
         self.host = host or Host()
         self.now = clock
         self._path = path
@@ -325,18 +326,16 @@ class Desk:
     def answer(self, questions: Sequence[Question], *, as_of: datetime | None = None) -> list[Cut]:
         """Answer many *questions* in one pass, as :meth:`ask` would each."""
         as_of = as_of or self.last_at()
-        return answer(questions, self.facts(as_of=as_of), as_of)
+        parked: list[Parked] = []
+        return answer(questions, self._facts(as_of, parked), as_of, say_parked(parked))
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:
         """Return the fact table as it stood at *as_of* (default: now), by ticket.
 
-        The newest is read from the view; a look back is replayed from the log.
+        The newest is read from the view; a look back is replayed from the log. A ticket that is parked stands as it
+        did before the event that parked it, see :meth:`parked`.
         """
-        position = self.catch_up()
-        newest = self.view.last_at()
-        if as_of is None or newest is None or as_of >= newest:
-            return self.view.rows()
-        return runner.replay(self.store, position, as_of)
+        return self._facts(as_of, [])
 
     def last_at(self) -> datetime:
         """Return the newest instant that the log speaks of; now, for an empty one."""
@@ -352,14 +351,59 @@ class Desk:
         return runner.catch_up(self.store, self.view, progress)
 
     def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Throw the view away and fold the whole log anew; return the position reached."""
-        self.view.clear()
-        return self.catch_up(progress)
+        """Fold the whole log anew, parked tickets too, and return the position reached.
+
+        That is done beside the view, which answers meanwhile, and is then put in its place. Stopped half-way, it can
+        be begun anew at any time.
+        """
+        try:
+            beside, tries = self.view.beside(), TRIES
+            while True:
+                runner.catch_up(self.store, beside, progress)
+                try:
+                    if self.view.replace_by(beside):
+                        break
+                except Unavailable:  # somebody reads all the old rows, which takes a while
+                    if not (tries := tries - 1):
+                        raise
+                    time.sleep(random.uniform(0, 0.5))
+        except Conflict:
+            pass  # another one makes it anew, too, and was done first
+        return self.view.position()
+
+    def parked(self) -> list[Parked]:
+        """Return the tickets with an event that could not be read or folded, by its position.
+
+        Their rows stand as they did before it, and every answer says so in ``incomplete``.
+        """
+        return self.view.parked()
+
+    def retry_parked(self) -> int:
+        """Try what is parked again, after an upgrade say, and return how many tickets are parked no longer."""
+        return runner.retry(self.store, self.view)
+
+    def lag(self) -> Lag:
+        """Return how far the view is behind the log, as it stands: nothing is folded for it."""
+        events, oldest = self.store.behind(self.view.position())
+        seconds = max((self.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+        return Lag(events=events, seconds=seconds, parked=len(self.view.parked()))
+
+    def work(self, until: Callable[[], bool] = never) -> None:
+        """Keep the view up with the log, until *until* says that it is enough.
+
+        Any number of processes may do it: on a server one leads and the others stand by, and whoever is next takes
+        over when the leader is gone. A database that cannot be used for a while is waited for.
+
+        Args:
+            until: Asked between pages, and at least once a second.
+        """
+        work(self.store, self.view, self.now, until)
 
     def belong(self) -> None:
         """Go by the log that is in the store now: another one was taken into it."""
         self.vault.belong_to(self.store.identity())
-        self.view.belong_to(self.store.identity(), self.store.head())
+        self.view.belong_to(self.store.identity(), self.store.head)
+        self.__dict__.pop("dues", None)  # opened again on its next use
 
     def close(self) -> None:
         """Let go of the database."""
@@ -375,6 +419,20 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _facts(self, as_of: datetime | None, parked: list[Parked]) -> Iterator[TicketFacts]:
+        """Return :meth:`facts`; when the last was read, *parked* has the tickets whose rows stand still."""
+        position = self.catch_up()
+        newest = self.view.last_at()
+        if as_of is None or newest is None or as_of >= newest:
+            return self._newest_facts(parked)
+        return runner.replay(self.store, position, as_of, parked.append)
+
+    def _newest_facts(self, parked: list[Parked]) -> Iterator[TicketFacts]:
+        parked += self.view.parked()
+        yield from self.view.rows()
+        known = {found.stream for found in parked}
+        parked += [found for found in self.view.parked() if found.stream not in known]  # while the rows were read
 
     def _decide(self, command: Command, before: Aggregate, key: str | None) -> Commit:
         """Return what *command* makes happen to *before*, ready to be recorded."""

@@ -15,7 +15,7 @@ import typer
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import cases, clocks, doctor, moving, policy, show, what_if
+from ventanilla.adapters.cli import cases, clocks, doctor, moving, policy, show, what_if, work
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl
 from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
@@ -66,6 +66,7 @@ app.command("due")(clocks.due)
 app.command("what-if")(what_if.what_if)
 moving.add_to(app)
 doctor.add_to(app)
+app.add_typer(work.commands)
 
 From = Annotated[str | None, typer.Option("--from", help="Leave out what is dated before.", metavar="INSTANT")]
 To = Annotated[str | None, typer.Option("--to", help="Leave out what is dated then or later.", metavar="INSTANT")]
@@ -273,11 +274,11 @@ def log(
 
 @app.command()
 def rebuild(desk: DeskUrl = DEFAULT_DESK) -> None:
-    """Throw the fact table away and fold the whole log anew: it comes out the same."""
-    with _desk(desk) as opened:
-        opened.view.clear()
-        _catch_up(opened)
-        show.out.print(f"Rebuilt up to position {opened.store.head():,}")
+    """Fold the whole log anew, beside the fact table that answers meanwhile: it comes out the same."""
+    with _desk(desk) as opened, progress("events") as bar:
+        task = bar.add_task("fold", total=opened.store.head(), count=0)
+        reached = opened.rebuild(lambda done: bar.update(task, completed=done, count=done))
+    show.out.print(f"Rebuilt up to position {reached:,}")
 
 
 @metrics.command("list")

@@ -49,6 +49,8 @@ def examine(
                 _look(store, snapshot, ring, found, progress)
                 if path is not None:
                     settings.look_at_view(path, *_identity(snapshot, store), found)
+                elif is_server(url):
+                    settings.look_at_view_beside(snapshot, *_identity(snapshot, store), found)
         except Unavailable as error:
             found.add("database.unreadable", f"the examination broke off: {error}")
     return found.all()

@@ -12,6 +12,7 @@ from ventanilla.adapters.store.database import Snapshot
 from ventanilla.adapters.store.schema import FORMAT
 from ventanilla.adapters.store.sqlite import APPLICATION_ID, SAFE_FOR_MANY_WRITERS
 
+_VIEW = "SELECT log, position FROM view_progress WHERE name = 'tickets'"
 _NEEDED_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -79,21 +80,32 @@ def look_at_postgres(snapshot: Snapshot, found: Findings) -> None:
 
 
 def look_at_view(path: Path, log: str, head: int, found: Findings) -> None:
-    """Look whether the view beside the desk at *path* is one of its log."""
+    """Look whether the view in the file beside the desk at *path* is one of its log."""
     file = path.with_suffix(".views" + path.suffix)
     if not file.exists():
         return
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as view:
-            ((of, position),) = view.execute("SELECT log, position FROM position").fetchall()
+            ((of, position),) = view.execute(_VIEW).fetchall()
     except (sqlite3.Error, ValueError) as error:
         found.warn("view.unreadable", f"{file} cannot be read: {error}; remove it, it is made anew")
         return
-    if of != log:
-        found.warn("view.of_another_log", f"{file} was made of another log; it is made anew when the desk is opened")
+    _compare_view(str(file), of == log, position, head, found)
+
+
+def look_at_view_beside(snapshot: Snapshot, log: str, head: int, found: Findings) -> None:
+    """Look whether the view on a server, in the tables beside the log, is one of it."""
+    ((there,),) = snapshot.rows("SELECT to_regclass('view_progress') IS NOT NULL")
+    for of, position in snapshot.rows(_VIEW) if there else ():
+        _compare_view("the view", of == log, position, head, found)
+
+
+def _compare_view(name: str, ours: bool, position: int, head: int, found: Findings) -> None:
+    if not ours:
+        found.warn("view.of_another_log", f"{name} was made of another log; it is made anew when the desk is opened")
     elif position > head:
         found.add(
             "view.past_the_head",
-            f"{file} has seen position {position:,}, and the log ends at {head:,}: the log lost its end, "
+            f"{name} has seen position {position:,}, and the log ends at {head:,}: the log lost its end, "
             "or an old copy was put back",
         )

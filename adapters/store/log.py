@@ -149,6 +149,28 @@ class SqlStore(ABC, Generic[D]):
         for stream, rows in itertools.groupby(self._by_stream(until), key=lambda row: row[0]):
             yield stream, [(position, try_decode(position, topic, state)) for _, _, position, topic, state in rows]
 
+    def histories_of(
+        self, streams: Collection[str], until: int
+    ) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
+        """See :meth:`Store.histories_of`."""
+        statement = (
+            f"SELECT originator_id, {self._position}, topic, state FROM events WHERE originator_id IN ({{}}) "
+            "ORDER BY originator_id, originator_version"
+        )
+        found = select_in(self.database, statement, streams)
+        for stream, rows in itertools.groupby(found, key=lambda row: row[0]):
+            history = [(position, try_decode(position, topic, state)) for _, position, topic, state in rows]
+            if history := [pair for pair in history if pair[0] <= until]:
+                yield stream, history
+
+    def behind(self, after: int) -> tuple[int, datetime | None]:
+        """See :meth:`Store.behind`."""
+        ((count,),) = self.database.select(f"SELECT count(*) FROM events WHERE {self._position} > ?", (after,))
+        first = self.database.select(
+            f"SELECT recorded_at FROM events WHERE {self._position} > ? ORDER BY {self._position} LIMIT 1", (after,)
+        )
+        return int(count), instant(first[0][0]) if first else None
+
     def stored(self, after: int, limit: int) -> list[Stored]:
         """See :meth:`Store.stored`."""
         rows = self.database.select(

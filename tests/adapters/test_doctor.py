@@ -361,19 +361,19 @@ class TestSettings:
             "setting.encoding",
         ]
 
-    def test_view_past_the_head(self, path: Path) -> None:
+    def test_view_past_the_head(self, address: str) -> None:
         """A view that has seen more than the log has is named: the log lost its end."""
-        view = path.with_suffix(".views.db")
-        with closing(sqlite3.connect(view)) as connection:
-            connection.execute("UPDATE position SET position = position + 9")
-            connection.commit()
-        assert "the log lost its end" in says(f"sqlite:///{path}", "view.past_the_head")
+        with Desk(address, keys=KEYS) as desk:
+            desk.catch_up()
+            with desk.view.database.write() as cursor:
+                cursor.execute("UPDATE view_progress SET position = position + 9")
+        assert "the log lost its end" in says(address, "view.past_the_head")
 
     def test_view_of_another_log(self, path: Path) -> None:
         """A view of another log, or one that cannot be read, is warned of: it is made anew."""
         view = path.with_suffix(".views.db")
         with closing(sqlite3.connect(view)) as connection:
-            connection.execute("UPDATE position SET log = 'other'")
+            connection.execute("UPDATE view_progress SET log = 'other'")
             connection.commit()
         assert [(one.rule, one.serious) for one in found(f"sqlite:///{path}")] == [("view.of_another_log", False)]
         for name in (view, view.with_name(view.name + "-wal"), view.with_name(view.name + "-shm")):

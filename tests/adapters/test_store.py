@@ -279,6 +279,48 @@ class TestHistories:
         assert [ticket for ticket, _ in histories] == ["T-2"]
 
 
+class TestHistoriesOf:
+    def test_of_those_streams_until_there(self, store: Store) -> None:
+        """Only the streams asked for come, as far as asked for, by version."""
+        store.append([commit(OPENED, ROUTED), commit(OPENED, stream="T-2")], recorded_at=NOW)
+        store.append([commit(DUE, version=2), commit(OPENED, stream="T-3")], recorded_at=NOW)
+        assert list(store.histories_of(["T-1", "T-3", "T-9"], 4)) == [("T-1", [(1, OPENED), (2, ROUTED), (4, DUE)])]
+        assert list(store.histories_of([], 4)) == []
+
+    def test_of_many(self, store: Store) -> None:
+        """More streams than a statement takes parameters can be asked for."""
+        store.append([commit(OPENED, stream=f"T-{n}") for n in range(1_200)], recorded_at=NOW)
+        assert len(list(store.histories_of([f"T-{n}" for n in range(1_200)], 9_999))) == 1_200
+
+
+class TestBehind:
+    def test_counts_and_dates_what_is_past_a_position(self, store: Store) -> None:
+        """It is how many events lie past the position, and when the first of them was recorded."""
+        assert store.behind(0) == (0, None)
+        store.append([commit(OPENED, ROUTED)], recorded_at=NOW)
+        store.append([commit(DUE, version=2)], recorded_at=NOW + timedelta(seconds=5))
+        assert store.behind(0) == (3, NOW)
+        assert store.behind(2) == (1, NOW + timedelta(seconds=5))
+        assert store.behind(3) == (0, None)
+
+
+class TestStream:
+    def test_is_of_one_moment(self, store: Store) -> None:
+        """What is recorded while rows are read is not among them, and recording does not wait for the reader."""
+        store.append([commit(OPENED, stream=f"T-{n}") for n in range(5_000)], recorded_at=NOW)
+        rows = store.database.stream("SELECT originator_id FROM events WHERE originator_version = ?", (1,))
+        next(rows)
+        store.append([commit(OPENED, stream="X")], recorded_at=NOW)
+        assert sum(1 for _ in rows) == 4_999
+
+    def test_may_be_left_half_read(self, store: Store) -> None:
+        """Whoever stops reading gives the connection back."""
+        store.append([commit(OPENED, stream=f"T-{n}") for n in range(3_000)], recorded_at=NOW)
+        for _ in range(20):
+            next(iter(store.database.stream("SELECT originator_id FROM events")))
+        assert store.head() == 3_000
+
+
 class TestAside:
     def test_round_trips(self, store: Store) -> None:
         """A row put aside comes back as it was, by source and line."""
