@@ -398,6 +398,12 @@ class Desk:
         """
         work(self.store, self.view, self.now, until)
 
+    def belong(self) -> None:
+        """Go by the log that is in the store now: another one was taken into it."""
+        self.vault.belong_to(self.store.identity())
+        self.view.belong_to(self.store.identity(), self.store.head)
+        self.__dict__.pop("dues", None)  # opened again on its next use
+
     def close(self) -> None:
         """Let go of the database."""
         self.view.close()

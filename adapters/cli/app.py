@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import cases, clocks, policy, show, what_if, work
+from ventanilla.adapters.cli import cases, clocks, doctor, moving, policy, show, what_if, work
+from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl
+from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.adapters.history import retry as retry_rows
@@ -63,12 +64,10 @@ app.add_typer(policy.app, name="policy")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("what-if")(what_if.what_if)
+moving.add_to(app)
+doctor.add_to(app)
 app.add_typer(work.commands)
 
-DeskUrl = Annotated[
-    str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address: sqlite:///FILE.", metavar="URL")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
 From = Annotated[str | None, typer.Option("--from", help="Leave out what is dated before.", metavar="INSTANT")]
 To = Annotated[str | None, typer.Option("--to", help="Leave out what is dated then or later.", metavar="INSTANT")]
 AsOf = Annotated[
@@ -82,7 +81,6 @@ AsOf = Annotated[
 ]
 Zone = Annotated[str, typer.Option("--zone", help="Time zone of periods, and of instants without one.", metavar="NAME")]
 Map = Annotated[Path, typer.Option("--map", help="The mapping file (TOML): what the columns mean.", metavar="FILE")]
-DEFAULT_DESK = "sqlite:///desk.db"
 
 
 def run() -> None:
@@ -127,7 +125,7 @@ def simulate(
     """Make up a month at a service desk, with the mapping file to import it by."""
     if not {".csv", ".jsonl"} & set(out.suffixes):
         raise NotUnderstood(f"{out}: a history's name ends in .csv, .jsonl, .csv.gz or .jsonl.gz")
-    with _progress("rows") as bar:
+    with progress("rows") as bar:
         task = bar.add_task("simulate", total=tickets)
         for count in simulation.write(out, simulation.simulate(tickets, seed)):
             bar.update(task, completed=count)
@@ -150,7 +148,7 @@ def import_(
     tally = Tally()
     with _desk(desk) as opened:
         try:
-            with _progress("events") as bar:
+            with progress("events") as bar:
                 task = bar.add_task(f"import {history.name}", total=None, count=0)
                 for tally in import_history(opened, history, mapping):
                     bar.update(task, total=tally.size, completed=tally.done, count=tally.events)
@@ -277,7 +275,7 @@ def log(
 @app.command()
 def rebuild(desk: DeskUrl = DEFAULT_DESK) -> None:
     """Fold the whole log anew, beside the fact table that answers meanwhile: it comes out the same."""
-    with _desk(desk) as opened, _progress("events") as bar:
+    with _desk(desk) as opened, progress("events") as bar:
         task = bar.add_task("fold", total=opened.store.head(), count=0)
         reached = opened.rebuild(lambda done: bar.update(task, completed=done, count=done))
     show.out.print(f"Rebuilt up to position {reached:,}")
@@ -362,23 +360,9 @@ def _catch_up(desk: Desk) -> None:
     if head - position < 20_000:
         desk.catch_up()
         return
-    with _progress("events") as bar:
+    with progress("events") as bar:
         task = bar.add_task("fold", total=head - position, count=0)
         desk.catch_up(lambda done: bar.update(task, completed=done - position, count=done - position))
-
-
-def _progress(what: str) -> Progress:
-    class Rate(TextColumn):
-        def render(self, task: Any) -> Any:
-            count = task.fields.get("count", task.completed)
-            rate = count / task.elapsed if task.elapsed else 0
-            self.text_format = f"{count:,.0f} {what} · {rate:,.0f}/s"
-            return super().render(task)
-
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), Rate(""), TimeRemainingColumn(),
-        console=show.err, transient=True,
-    )  # fmt: skip
 
 
 def _say_tally(tally: Tally) -> None:

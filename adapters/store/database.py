@@ -28,6 +28,8 @@ class Dialect:
         blob: The type of bytes.
         rowless: What follows a table whose key is all there is to it.
         shown: The expressions with which the view ``log`` shows payload and instant of recording to people.
+        given: The statement that tells the last position that was given out; empty if it looks after itself.
+        go_on: What makes the next position follow the last one, after rows were written with theirs; empty if it does.
     """
 
     name: str
@@ -37,12 +39,22 @@ class Dialect:
     blob: str
     rowless: str
     shown: tuple[str, str]
+    given: str = ""
+    go_on: str = ""
 
     def say(self, statement: str) -> str:
         """Return *statement* in this dialect: ``{blob}`` and the like filled in."""
         payload, recorded_at = self.shown
         words = {"position": self.position, "serial": self.serial, "text": self.text, "blob": self.blob}
         return statement.format(**words, rowless=self.rowless, shown_payload=payload, shown_recorded_at=recorded_at)
+
+
+class Snapshot(Protocol):
+    """A database as it stood at one moment, whatever others write meanwhile."""
+
+    def rows(self, statement: str, values: Sequence[Any] = (), /) -> Iterator[tuple[Any, ...]]:
+        """Return what *statement* finds, row by row: never all at once."""
+        ...
 
 
 class Cursor(Protocol):
@@ -88,6 +100,10 @@ class Database(Protocol):
 
     def write(self) -> AbstractContextManager[Cursor]:
         """Open a transaction that may write from its first statement; it is kept at the end, or not at all."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Look at everything as it stands now, for as long as it takes; nobody has to wait for it."""
         ...
 
     def beside(self) -> Database:

@@ -27,7 +27,7 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
-from ventanilla.adapters.store.database import Cursor, Dialect, upsert_statement
+from ventanilla.adapters.store.database import Cursor, Dialect, Snapshot, upsert_statement
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.log import ClaimRow, EventRow, Rows, SqlStore, insert_others
 from ventanilla.adapters.store.schema import FORMAT, tables
@@ -54,6 +54,8 @@ DIALECT = Dialect(
     blob="BYTEA",
     rowless="",
     shown=("convert_from(state, 'UTF8')", "to_timestamp(recorded_at / 1e6)"),
+    given="SELECT pg_sequence_last_value(pg_get_serial_sequence('events', 'notification_id')::regclass)",
+    go_on="SELECT setval(pg_get_serial_sequence('events', 'notification_id'), max(notification_id)) FROM events",
 )
 
 # Claims first: whoever comes second with a key is told so before anything else is looked at.
@@ -131,6 +133,18 @@ class PostgresDatabase:
         """See :meth:`Database.write`. Holds the lock of the log until the end."""
         with self.transaction() as connection:
             yield _Cursor(connection.cursor())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """See :meth:`Database.snapshot`."""
+        self.select("SELECT 1")  # which lets go of connections that are dead
+        try:
+            with self.explained(), self.connection() as connection, connection.transaction():
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                yield _Snapshot(connection)
+        except InDoubt as error:  # nothing was to be recorded
+            raise Unavailable(str(error)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[TupleRow]]:
@@ -402,6 +416,16 @@ class Recorder(PostgresApplicationRecorder):
         ]
         with self._database.connection() as connection:
             return self.append(connection, rows, ())
+
+
+class _Snapshot:
+    def __init__(self, connection: psycopg.Connection[TupleRow]) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, values: Sequence[Any] = (), /) -> Iterator[tuple[Any, ...]]:
+        with self._connection.cursor(uuid4().hex) as cursor:  # it has a name, so the rows stay on the server
+            cursor.itersize = 2_000
+            yield from cursor.execute(_say(statement), values, binary=True)
 
 
 class _Cursor:

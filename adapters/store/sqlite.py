@@ -25,7 +25,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from ventanilla.adapters.store.database import Dialect, upsert_statement
+from ventanilla.adapters.store.database import Dialect, Snapshot, upsert_statement
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.log import EventRow, Rows, SqlStore, insert_others
 from ventanilla.adapters.store.schema import FORMAT, INSERT_CLAIM, INSERT_EVENT, tables
@@ -104,6 +104,17 @@ class SqliteDatabase:
                 cursor.connection.rollback()
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """See :meth:`Database.snapshot`."""
+        with self._explained(), self._cursor(writes=False) as cursor:
+            cursor.execute("BEGIN")
+            try:
+                cursor.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first look is what it stays with
+                yield _Snapshot(cursor.connection)
+            finally:
+                cursor.connection.rollback()
+
     def upsert(
         self, cursor: sqlite3.Cursor, table: str, columns: Mapping[str, str], rows: Collection[Sequence[Any]]
     ) -> None:
@@ -133,6 +144,16 @@ class SqliteDatabase:
             raise Conflict(f"{self.where}: {error}") from error
         except (PersistenceError, sqlite3.Error) as error:
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
+
+
+class _Snapshot:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, values: Sequence[Any] = (), /) -> Iterator[tuple[Any, ...]]:
+        cursor = self._connection.cursor()
+        cursor.row_factory = None
+        return iter(cursor.execute(statement, values))
 
 
 class SqliteStore(SqlStore[SqliteDatabase]):

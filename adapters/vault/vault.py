@@ -189,6 +189,11 @@ class Vault:
             )
         return opened
 
+    def belong_to(self, log: str) -> None:
+        """Seal and open for the log called *log* from now on."""
+        self._log = log
+        self.forget()
+
     def forget(self) -> None:
         """Forget the keys at hand: another process may have destroyed one."""
         self._keys.clear()
