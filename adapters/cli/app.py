@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import show
+from ventanilla.adapters.cli import show, vault
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.adapters.history import retry as retry_rows
@@ -58,6 +58,7 @@ quarantine = typer.Typer(no_args_is_help=True, help="Rows that could not be take
 metrics = typer.Typer(no_args_is_help=True, help="The questions that can be asked.")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(metrics, name="metrics")
+app.add_typer(vault.app, name="vault")
 
 DeskUrl = Annotated[
     str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address: sqlite:///FILE.", metavar="URL")

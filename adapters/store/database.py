@@ -86,6 +86,10 @@ class Database(Protocol):
         """Open a transaction that may write from its first statement; it is kept at the end, or not at all."""
         ...
 
+    def purge(self) -> bool:
+        """Take what was deleted out of the files as well; return False if a reader holds it for now."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...

@@ -92,6 +92,14 @@ class SqliteDatabase:
                 cursor.connection.rollback()
                 raise
 
+    def purge(self) -> bool:
+        """See :meth:`Database.purge`. What was deleted is overwritten in the file, and still in the write-ahead log."""
+        try:
+            ((busy, *_),) = self.select("PRAGMA wal_checkpoint(TRUNCATE)")
+        except Unavailable:
+            return False
+        return not busy
+
     def close(self) -> None:
         """See :meth:`Database.close`."""
         self.datastore.close()
@@ -137,8 +145,6 @@ class SqliteStore(SqlStore):
             cursor.executemany(INSERT_CLAIM, rows.claims)
             if not rows.only_log:
                 insert_others(cursor, rows)
-        if any(changes.erased for changes in rows.changes):
-            self.database.select("PRAGMA wal_checkpoint(TRUNCATE)")  # else it could be read from the write-ahead log
         return positions
 
     def _prepare(self) -> None:
