@@ -18,6 +18,7 @@ from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.codec import refuse_unreadable
 from ventanilla.adapters.store.personal import Reading
+from ventanilla.adapters.store.url import is_server
 from ventanilla.adapters.vault import Held, KeyRing, PutAside, Receipt, Vault, default_keys
 from ventanilla.adapters.vault.receipts import carry_out, command_of, receipts
 from ventanilla.adapters.views import SqliteView
@@ -25,7 +26,7 @@ from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command, EraseAgent, EraseCustomer
 from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.decide import decide
-from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, Refused
+from ventanilla.core.errors import Conflict, DeskError, InDoubt, NotUnderstood, Refused, Unavailable
 from ventanilla.core.events import AgentErased, CustomerErased, IdentityKind, MessageReceived, ReplySent, TicketMerged
 from ventanilla.core.evolve import evolve, unborn
 from ventanilla.core.public import PublicMessage
@@ -74,7 +75,8 @@ class Desk:
     """A customer-service desk on a database.
 
     Args:
-        url: ``sqlite:///desk.db`` (relative), ``sqlite:////var/desk.db`` (absolute), ``sqlite:///:memory:``.
+        url: ``sqlite:///desk.db`` (relative), ``sqlite:////var/desk.db`` (absolute), ``sqlite:///:memory:``, or
+            ``postgresql://user@host/database``, see :func:`~ventanilla.adapters.store.url.open_store`.
         create: Make the database if there is none.
         host: The plug-ins; ``None``: only our own metrics.
         keys: The key-encryption keys of the vault; ``None``: those of the environment variable ``VENTANILLA_KEYS``, or
@@ -109,7 +111,9 @@ class Desk:
         self._closed = False
         self.store: Store
         self.store, path = open_store(url, create=create)
-        self.vault = Vault(self.store.personal, keys or default_keys(path), self.store.identity())
+        self.vault = Vault(
+            self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
+        )
         carry_out(self.store.personal)
         self._purge()
         self.view = SqliteView(path.with_suffix(".views" + path.suffix) if path else None)
@@ -132,51 +136,43 @@ class Desk:
             Refused: The rules forbid it; nothing was recorded.
             Conflict: Others were faster, five times running; nothing was recorded.
             Unavailable: The store cannot be used; nothing was recorded.
+            InDoubt: The connection was lost for good, and nobody knows whether it was recorded: ask with the same key.
             ValueError: Something in it has not the type it should have, or is no text; nothing was recorded.
         """
         if key is not None and (first := self._first_outcome(key, command)):
             return first
         refuse_future(command, self.now())
-        cause = str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}"
-        for _ in range(TRIES):
+        failed: Conflict | InDoubt | None = None
+        for attempt in range(TRIES):
             before = self.aggregate(command.stream)
-            allowed_by = self._allow(command, before)
-            events, changes = self.vault.seal(decide(command, before), before.id, before.version)
-            for event in events:
-                refuse_unreadable(event)
-                if isinstance(event, TicketMerged):
-                    self._refuse_circle(before.id, event.into)
-            if not events and key is None:
+            commit = self._decide(command, before, key)
+            if not commit.events and key is None:
                 return Outcome(aggregate=before, events=())
-            commit = Commit(
-                stream=before.id,
-                version=before.version,
-                events=events,
-                actor=str(command.actor),
-                cause=cause,
-                allowed_by=allowed_by,
-                key=key,
-                changes=changes,
-            )
+            now = self.now()
             try:
-                outcome = self._record(commit, before)
-            except Conflict:
-                if key is not None and (first := self._first_outcome(key, command)):
-                    return first
+                positions = self.store.append([commit], recorded_at=now)
+            except Conflict as error:
+                failed = error
                 self.vault.forget()
-                time.sleep(random.uniform(0, 0.02))  # apart from each other, not secret
-                continue
-            if any(isinstance(event, CustomerErased | AgentErased) for event in events):
-                self.vault.forget()
-                self._purge()
-            return outcome
-        raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again")
+            except InDoubt as error:
+                failed = error
+                if found := self._ours(commit, now, error):
+                    return self._tell(before, commit, found)
+                time.sleep(random.uniform(0, 0.2 * 2**attempt))  # a server that is restarted needs its time
+            else:
+                return self._tell(before, commit, _recorded(commit, positions, now))
+            if key is not None and (first := self._first_outcome(key, command)):
+                return first
+            time.sleep(random.uniform(0, 0.02))  # apart from each other, not secret
+        if isinstance(failed, InDoubt):
+            raise InDoubt(f"{failed}; nobody knows whether it was recorded: ask again, with the same key") from failed
+        raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again") from failed
 
     def ticket(self, ticket: str) -> Ticket:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""
         found = self.aggregate(ticket)
         if not isinstance(found, Ticket):
-            raise NotUnderstood(f"{ticket} is no ticket but a {type(found).__name__.lower()}")
+            raise NotUnderstood(f"{ticket} is no ticket but a {type(found).__name__.lower()}: ask for the aggregate")
         return found
 
     def aggregate(self, stream: str) -> Aggregate:
@@ -325,7 +321,7 @@ class Desk:
     def explain(self, ticket: str, *, as_of: datetime | None = None) -> Account | None:
         """Return the account of *ticket*'s clock at *as_of* (default: now); ``None`` if it was not opened by then."""
         if not is_ticket(ticket):
-            raise NotUnderstood(f"{ticket} is no ticket and has no clock")
+            raise NotUnderstood(f"{ticket} is no ticket and has no clock: read its log")
         return account(self.store.load(ticket), as_of or self.now())
 
     @overload
@@ -436,25 +432,45 @@ class Desk:
         with suppress(DeskError):
             self.store.personal.purge()
 
-    def _record(self, commit: Commit, before: Aggregate) -> Outcome:
-        recorded_at = self.now()
-        positions = self.store.append([commit], recorded_at=recorded_at)
-        events = tuple(
-            Recorded(
-                position=position,
-                stream=commit.stream,
-                version=version,
-                recorded_at=recorded_at,
-                actor=commit.actor,
-                cause=commit.cause,
-                allowed_by=commit.allowed_by,
-                event=event,
-            )
-            for version, (position, event) in enumerate(zip(positions, commit.events, strict=True), commit.version + 1)
+    def _decide(self, command: Command, before: Aggregate, key: str | None) -> Commit:
+        """Return what *command* makes happen to *before*, ready to be recorded."""
+        allowed_by = self._allow(command, before)
+        events, changes = self.vault.seal(decide(command, before), before.id, before.version)
+        requires: dict[str, int] = {}
+        for event in events:
+            refuse_unreadable(event)
+            if isinstance(event, TicketMerged):
+                requires |= self._refuse_astray(before.id, event.into)
+        return Commit(
+            stream=before.id,
+            version=before.version,
+            events=events,
+            actor=str(command.actor),
+            cause=str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}",
+            allowed_by=allowed_by,
+            key=key,
+            changes=changes,
+            requires=requires,
         )
+
+    def _tell(self, before: Aggregate, commit: Commit, events: tuple[Recorded, ...]) -> Outcome:
+        """Tell the plug-ins what was recorded, and return what came of it."""
+        if any(isinstance(event, CustomerErased | AgentErased) for event in commit.events):
+            self.vault.forget()
+            self._purge()
         if events:
             self.host.tell(events)
         return Outcome(aggregate=evolve(before, *commit.events), events=events)
+
+    def _ours(self, commit: Commit, now: datetime, doubt: InDoubt) -> tuple[Recorded, ...]:
+        """Return the events of *commit* if they were recorded after all, though no answer came."""
+        try:
+            history = self.store.load(commit.stream)
+        except Unavailable:
+            raise doubt from None
+        found = tuple(r for r in history if commit.version < r.version <= commit.version + len(commit.events))
+        mine = [(now, commit.actor, commit.cause, event) for event in commit.events]
+        return found if mine == [(r.recorded_at, r.actor, r.cause, r.event) for r in found] else ()
 
     def _allow(self, command: Command, before: Aggregate) -> str:
         """Return the grant under which *command* is allowed."""
@@ -465,13 +481,23 @@ class Desk:
             raise Refused(f"{type(command).__name__.lower()}.forbidden", objection)
         return decision.reason
 
-    def _refuse_circle(self, ticket: str, into: str) -> None:
-        """Raise :class:`Refused` if *into* goes on in *ticket*, at once or by a detour."""
-        found = [into]
-        while (further := self.ticket(found[-1]).merged_into) and further not in found:
-            found.append(further)
-        if ticket in found:
-            raise Refused("merge.circle", f"ticket {into} goes on in {ticket} itself: unmerge that first")
+    def _refuse_astray(self, ticket: str, into: str) -> dict[str, int]:
+        """Return the tickets on the way from *into*, with their versions: nobody may change the way meanwhile.
+
+        Raises:
+            Refused: *into* is not there, or goes on in *ticket*, at once or by a detour.
+        """
+        seen: dict[str, int] = {}
+        there = self.ticket(into)
+        if there.opened is None:
+            raise Refused("merge.unknown", f"there is no ticket {into} yet: open it first, or name another")
+        while there.id not in seen:
+            if there.id == ticket:
+                raise Refused("merge.circle", f"ticket {into} goes on in {ticket} itself: unmerge that first")
+            seen[there.id] = there.version
+            if there.merged_into:
+                there = self.ticket(there.merged_into)
+        return seen
 
     def _first_outcome(self, key: str, command: Command) -> Outcome | None:
         claimed = self.store.claimed([key]).get(key)
@@ -485,6 +511,22 @@ class Desk:
         return Outcome(
             aggregate=evolve(unborn(claimed.stream), *(r.event for r in history)), events=events, repeated=True
         )
+
+
+def _recorded(commit: Commit, positions: Sequence[int], now: datetime) -> tuple[Recorded, ...]:
+    return tuple(
+        Recorded(
+            position=position,
+            stream=commit.stream,
+            version=version,
+            recorded_at=now,
+            actor=commit.actor,
+            cause=commit.cause,
+            allowed_by=commit.allowed_by,
+            event=event,
+        )
+        for version, (position, event) in enumerate(zip(positions, commit.events, strict=True), commit.version + 1)
+    )
 
 
 def refuse_future(command: Command, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from ventanilla.adapters.vault.held import Held, HeldEvent, linked_addresses, re
 from ventanilla.core.errors import Refused
 from ventanilla.core.events import SurveyOffered
 from ventanilla.core.recorded import Actor, Recorded
-from ventanilla.core.rights import may_read, may_see_all
+from ventanilla.core.rights import PRIVACY, Decision, may_read, may_see_all
 from ventanilla.core.streams import CUSTOMER, FEEDBACK
 
 
@@ -25,12 +26,13 @@ def read(store: Store, vault: Vault, recorded: Sequence[Recorded], actor: Actor,
     Raises:
         Refused: There is one that *actor* may not read.
     """
-    grants = {said.of: "" for one in recorded for said in references(one).values()}
-    for subject in grants:
-        decision = may_read(actor, subject)
-        if not decision.allowed:
-            raise Refused("read.forbidden", decision.reason)
-        grants[subject] = decision.reason
+    grant = ""
+    for one in recorded:
+        for said in references(one).values():
+            decision = may_read(actor, one.event, said.of)
+            if not decision.allowed:
+                raise Refused("read.forbidden", decision.reason)
+            grant = decision.reason
     opened = [
         dict(vault.open(said, store.personal.texts(one.stream, one.version))) if (said := references(one)) else {}
         for one in recorded
@@ -38,7 +40,7 @@ def read(store: Store, vault: Vault, recorded: Sequence[Recorded], actor: Actor,
     _put_on_record(
         store,
         [
-            _reading(one, name, said.of, actor, grants[said.of], now)
+            _reading(one, name, said.of, actor, grant, now)
             for one, texts in zip(recorded, opened, strict=True)
             for name, said in references(one).items()
             if name in texts
@@ -49,6 +51,8 @@ def read(store: Store, vault: Vault, recorded: Sequence[Recorded], actor: Actor,
 
 def held(store: Store, vault: Vault, subject: str, tickets: Collection[str], actor: Actor, now: datetime) -> Held:
     """Return all that is held on *subject*, once it is on record who has it.
+
+    What stays inside the desk, a note say, is opened for who looks after privacy, not for the person themselves.
 
     Args:
         store: The log.
@@ -69,18 +73,22 @@ def held(store: Store, vault: Vault, subject: str, tickets: Collection[str], act
         sealed.setdefault((text.stream, text.version), []).append(text)
     whole = {subject, *tickets, *_asked(store, subject)}
     histories = (store.load(stream) for stream in whole | {stream for stream, _ in sealed})
-    events = [
-        HeldEvent(recorded=one, texts=vault.open(references(one, subject), sealed.get((one.stream, one.version), [])))
-        for history in histories
-        for one in history
-        if one.stream in whole or (one.stream, one.version) in sealed
-    ]
+    events: list[HeldEvent] = []
+    for one in itertools.chain.from_iterable(histories):
+        place = (one.stream, one.version)
+        if one.stream in whole or place in sealed:
+            own = references(one, subject) if _may_open(decision, actor, one, subject) else {}
+            events.append(HeldEvent(recorded=one, texts=vault.open(own, sealed.get(place, []) if own else [])))
     events.sort(key=lambda event: event.recorded.position)
     _put_on_record(
         store,
         [_reading(e.recorded, name, subject, actor, decision.reason, now) for e in events for name in e.texts],
     )
     return Held(subject=subject, events=events, addresses=linked_addresses(events, subject))
+
+
+def _may_open(decision: Decision, actor: Actor, one: Recorded, subject: str) -> bool:
+    return decision.reason == PRIVACY or may_read(actor, one.event, subject).allowed
 
 
 def _asked(store: Store, subject: str) -> Iterable[str]:

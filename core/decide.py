@@ -47,7 +47,9 @@ def decide(command: Command, aggregate: Aggregate) -> tuple[Event, ...]:
     event = command.event()
     if type(event) not in mine:
         kind = type(aggregate).__name__.lower()
-        raise refused(command, "elsewhere", f"{type(event).__name__} does not happen to a {kind}: {aggregate.id}")
+        raise refused(
+            command, "elsewhere", f"{type(event).__name__} does not happen to a {kind}: not to {aggregate.id}"
+        )
     if event in aggregate.told.get(type(event), ()):
         return ()
     if type(event) in MEASURED:

@@ -21,7 +21,7 @@ class Feedback(Aggregate):
     """What somebody felt or said about the desk: an offered survey with its answers, a review, a mention, a signal.
 
     Attributes:
-        status: Where it stands.
+        status: Where it stands; ``"unborn"`` too while nothing is told but the tone of it.
         respondent: Who was asked; ``None`` if nobody was, or nobody knows.
         scales: The scale, lowest and highest, on which each question was answered.
     """

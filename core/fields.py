@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
+from ventanilla.core.streams import AGENT, CUSTOMER
+
 E = TypeVar("E", bound=attrs.AttrsInstance)
 
 
@@ -29,7 +31,7 @@ class Personal:
         length: How many characters it has; counted if there is a text.
 
     Raises:
-        ValueError: It is no text that can be kept: it has half a character.
+        ValueError: It is of nobody who could have it erased, or no text that can be kept: it has half a character.
 
     Attributes:
         of: See above.
@@ -40,6 +42,8 @@ class Personal:
     __slots__ = ("_text", "digest", "length", "of")
 
     def __init__(self, text: str | None, *, of: str, digest: str = "", length: int = 0) -> None:
+        if text is not None and (not of.startswith((CUSTOMER, AGENT)) or of in (CUSTOMER, AGENT)):
+            raise ValueError("personal text is of a person: give their stream, as in customer/c-1 or agent/a-7")
         if text is not None and not _is_text(text):
             raise ValueError(f"what is personal of {of} is no text: it has halves of characters")
         self._text = text

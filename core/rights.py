@@ -27,6 +27,7 @@ from ventanilla.core.streams import AGENT, CUSTOMER
 from ventanilla.core.ticket import Ticket
 
 VERSION = 1
+PRIVACY = f"{VERSION}/privacy"
 IMPORT = f"{VERSION}/importer"
 """What is recorded of all that a history import does; a mapping has no word for what that grant lacks."""
 
@@ -184,7 +185,7 @@ TABLE = (
 def may(actor: Actor, event: Event, aggregate: Aggregate) -> Decision:
     """Return whether *actor* may make *event* happen to *aggregate*, as it stands before."""
     if _speaks_for_another(actor, event):
-        return Decision(False, f"{actor.kind} {actor.id} speaks for somebody else")
+        return Decision(False, f"{actor.kind} {actor.id} speaks for somebody else: leave the author out")
     for grant in TABLE:
         if (
             actor.kind in grant.kinds
@@ -193,14 +194,24 @@ def may(actor: Actor, event: Event, aggregate: Aggregate) -> Decision:
             and (not grant.own or _is_own(actor, event, aggregate))
         ):
             return Decision(True, f"{VERSION}/{grant.name}")
-    return Decision(False, f"{actor.kind} {actor.id} has no grant for {type(event).__name__} here")
+    others = ", ".join(grant.name for grant in TABLE if type(event) in grant.events)
+    reason = f"{actor.kind} {actor.id} has no grant for {type(event).__name__} here"
+    return Decision(False, f"{reason}: it takes one of {others}" if others else reason)
 
 
-def may_read(actor: Actor, subject: str) -> Decision:
-    """Return whether *actor* may read personal text about *subject*, a stream: those who work, and they themselves."""
-    if actor.kind in ("agent", "system") or (actor.kind == "customer" and CUSTOMER + actor.id == subject):
+_INSIDE: frozenset[type[Event]] = frozenset({on.NoteWritten, on.CaseReviewed, on.AttachmentKept})
+"""What stays inside the desk, even from the person whom it is about; a file may hang on a note."""
+
+
+def may_read(actor: Actor, event: Event, subject: str) -> Decision:
+    """Return whether *actor* may read the personal text about *subject*, a stream, in *event*.
+
+    Those who work at the desk may, and so may they themselves, unless it stays inside.
+    """
+    own = actor.kind == "customer" and CUSTOMER + actor.id == subject and type(event) not in _INSIDE
+    if actor.kind in ("agent", "system") or own:
         return Decision(True, f"{VERSION}/{actor.kind}")
-    return Decision(False, f"{actor.kind} {actor.id} may not read what {subject} said")
+    return Decision(False, f"{actor.kind} {actor.id} may not read that about {subject}: those who work at the desk may")
 
 
 def may_see_all(actor: Actor, subject: str) -> Decision:
@@ -215,8 +226,8 @@ def may_see_all(actor: Actor, subject: str) -> Decision:
 def may_see_readings(actor: Actor) -> Decision:
     """Return whether *actor* may know who read what, and who was erased."""
     if actor.kind in ("agent", "system") and "privacy" in actor.roles:
-        return Decision(True, f"{VERSION}/privacy")
-    return Decision(False, f"{actor.kind} {actor.id} has not the role privacy")
+        return Decision(True, PRIVACY)
+    return Decision(False, f"{actor.kind} {actor.id} may not see that: it takes the role privacy")
 
 
 def _speaks_for_another(actor: Actor, event: Event) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -107,7 +108,10 @@ class Host:
             try:
                 found = implementation.function(command)
             except (Exception, SystemExit) as error:
-                _log().exception("plugin.failed", plugin=implementation.plugin_name, hook="objection")
+                # Without its message: a guard has seen the command, and may repeat what is personal in it.
+                where = traceback.format_tb(error.__traceback__)[-1].strip()
+                what = type(error).__name__
+                _log().error("plugin.failed", plugin=implementation.plugin_name, hook="objection", error=what, at=where)
                 found = f"the plug-in {implementation.plugin_name} failed: {type(error).__name__}"
             if found is not None:
                 return str(found)

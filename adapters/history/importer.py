@@ -20,7 +20,7 @@ from ventanilla.adapters.store import Commit
 from ventanilla.adapters.vault import PutAside
 from ventanilla.core.commands import Command
 from ventanilla.core.decide import decide_all
-from ventanilla.core.errors import Conflict, Refused
+from ventanilla.core.errors import Conflict, InDoubt, Refused
 from ventanilla.core.evolve import evolve
 from ventanilla.core.recorded import Cause
 from ventanilla.core.rights import IMPORT
@@ -136,7 +136,7 @@ class _Taker:
                 positions = self._desk.store.append(
                     commits, recorded_at=self._desk.now(), aside=sealed, released=let_go, changes=changes
                 )
-            except Conflict:
+            except (Conflict, InDoubt):  # the rows' keys tell which it was
                 self._desk.vault.forget()
                 continue
             self._in_quarantine.update(row.id for row in aside)

@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -17,9 +17,11 @@ from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import refuse_bad_id, refuse_large_events
 from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change, drop_idle_keys
 from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
+from ventanilla.core.errors import Conflict
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
 
+D = TypeVar("D", bound=Database)
 EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str, str]
 ClaimRow: TypeAlias = tuple[str, str, int, int]
 
@@ -35,6 +37,7 @@ class Rows:
     Attributes:
         events: Rows of the log, in order.
         claims: Idempotency keys.
+        requires: Streams, with the versions that they must still have.
         changes: What changes in the vault, in order.
         aside: Rows to put aside.
         released: Ids to take out of quarantine.
@@ -42,6 +45,7 @@ class Rows:
 
     events: Sequence[EventRow]
     claims: Sequence[ClaimRow]
+    requires: Sequence[tuple[str, int]]
     changes: Sequence[PersonalChanges]
     aside: Sequence[SealedRow]
     released: Collection[str]
@@ -49,13 +53,13 @@ class Rows:
     @property
     def only_log(self) -> bool:
         """Whether it writes nothing but events and keys, as nearly every command does."""
-        return not (self.changes or self.aside or self.released)
+        return not (self.requires or self.changes or self.aside or self.released)
 
 
-class SqlStore(ABC):
+class SqlStore(ABC, Generic[D]):
     """Meets :class:`~ventanilla.adapters.store.port.Store` over a database."""
 
-    database: Database
+    database: D
 
     def __init__(self) -> None:
         self.personal = PersonalRows(self.database)
@@ -82,7 +86,10 @@ class SqlStore(ABC):
         for key, *_ in claims:
             refuse_bad_id("a key", key)
         found = [commit.changes for commit in commits if commit.changes] + ([changes] if changes else [])
-        return self._insert(Rows(events=events, claims=claims, changes=found, aside=aside, released=released))
+        requires = [required for commit in commits for required in commit.requires.items()]
+        return self._insert(
+            Rows(events=events, claims=claims, requires=requires, changes=found, aside=aside, released=released)
+        )
 
     def claimed(self, keys: Collection[str]) -> dict[str, Claimed]:
         """See :meth:`Store.claimed`."""
@@ -202,7 +209,17 @@ class SqlStore(ABC):
 
 
 def insert_others(cursor: Cursor, rows: Rows) -> None:
-    """Write what is neither event nor key, in the transaction of *cursor*."""
+    """Write what is neither event nor key, in the transaction of *cursor*.
+
+    Raises:
+        Conflict: A stream that it requires has gone on, or a key was destroyed.
+    """
+    for stream, version in rows.requires:
+        cursor.execute(
+            "SELECT count(*) FROM events WHERE originator_id = ? AND originator_version > ?", (stream, version)
+        )
+        if cursor.fetchall() != [(0,)]:
+            raise Conflict(f"{stream} has gone on meanwhile")
     for changes in rows.changes:
         change(cursor, changes)
     # Out before in: a row that is tried again and still does not fit comes back with the reason that holds now.

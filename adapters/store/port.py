@@ -27,6 +27,8 @@ class Commit:
         allowed_by: The grant that allowed it.
         key: The idempotency key to claim; ``None`` claims nothing.
         changes: What it changes in the vault.
+        requires: Other streams that it depends on, with the versions at which they were seen: if one has gone on
+            meanwhile, that is a conflict.
     """
 
     stream: str
@@ -37,6 +39,7 @@ class Commit:
     allowed_by: str
     key: str | None = None
     changes: PersonalChanges = Factory(PersonalChanges)
+    requires: Mapping[str, int] = Factory(dict)
 
 
 @frozen(kw_only=True)

@@ -120,7 +120,7 @@ class SqliteDatabase:
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
 
 
-class SqliteStore(SqlStore):
+class SqliteStore(SqlStore[SqliteDatabase]):
     """The log in one SQLite file, or in memory. Meets :class:`~ventanilla.adapters.store.port.Store`.
 
     Args:
@@ -130,8 +130,6 @@ class SqliteStore(SqlStore):
     Raises:
         Unavailable: The file is no desk, or cannot be used.
     """
-
-    database: SqliteDatabase
 
     def __init__(self, path: Path | None, *, lock_timeout: int = 5) -> None:
         self.database = SqliteDatabase(path, lock_timeout=lock_timeout)

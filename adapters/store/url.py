@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ventanilla.adapters.store.port import Store
 from ventanilla.adapters.store.sqlite import SqliteStore
 from ventanilla.core.errors import NotUnderstood, Unavailable
 
 MEMORY = ":memory:"
+SERVER_SCHEMES = ("postgresql", "postgres")
 
 
 def open_store(url: str, *, create: bool) -> tuple[Store, Path | None]:
-    """Return the store at *url*, and its file: ``None`` in memory.
+    """Return the store at *url*, and its file: ``None`` in memory or on a server.
 
     Args:
-        url: ``sqlite:///desk.db`` (relative), ``sqlite:////var/desk.db`` (absolute), ``sqlite:///:memory:``.
-        create: Make the database if there is none.
+        url: ``sqlite:///desk.db`` (relative), ``sqlite:////var/desk.db`` (absolute), ``sqlite:///:memory:``, or
+            ``postgresql://user@host/database``, as libpq reads it, to which ``schema=name`` may be added: each desk of
+            a database has a schema of its own, ``ventanilla`` if not said.
+        create: Make the database's tables if there are none.
 
     Raises:
         NotUnderstood: The URL is of no known kind.
         Unavailable: There is no desk there, or it cannot be used.
     """
+    if is_server(url):
+        return _open_server(url, create=create), None
     path = database_path(url)
     if path is None:
         return SqliteStore(None), None
@@ -32,6 +38,11 @@ def open_store(url: str, *, create: bool) -> tuple[Store, Path | None]:
     return SqliteStore(path), path
 
 
+def is_server(url: str) -> bool:
+    """Return whether *url* names a database on a server."""
+    return url.partition("://")[0] in SERVER_SCHEMES
+
+
 def database_path(url: str) -> Path | None:
     """Return the file that *url* names; ``None`` for a desk in memory.
 
@@ -40,5 +51,24 @@ def database_path(url: str) -> Path | None:
     """
     scheme, separator, rest = url.partition(":///")
     if scheme != "sqlite" or not separator or not rest:
-        raise NotUnderstood(f"{url!r} is no desk's address: write sqlite:///desk.db, or sqlite:///:memory: for a trial")
+        raise NotUnderstood(
+            f"{url!r} is no desk's address: write sqlite:///desk.db, sqlite:///:memory: for a trial, "
+            "or postgresql://user@host/database"
+        )
     return None if rest == MEMORY else Path(rest)
+
+
+def _open_server(url: str, *, create: bool) -> Store:
+    try:
+        from ventanilla.adapters.store.postgres import SCHEMA, PostgresStore
+    except ImportError as error:
+        raise Unavailable(f'PostgreSQL needs `pip install "ventanilla[postgres]"`: {error}') from error
+    # Every ":" and "@" of a password has its place: only the query is looked at.
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    schema = query.pop("schema", SCHEMA)
+    if not schema.isidentifier() or len(schema) > 40:
+        raise NotUnderstood(f"schema={schema!r} is no schema's name: letters, digits and _, 40 at most")
+    return PostgresStore(
+        urlunsplit(parts._replace(query=urlencode(query, quote_via=quote))), schema=schema, create=create
+    )

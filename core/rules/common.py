@@ -27,17 +27,17 @@ def is_step(asked: Asked, event: Event, aggregate: Aggregate) -> bool:
     step = STEPS[type(event)]
     noun, id_ = thing(event, step)
     if step.needs and (step.needs[0], getattr(event, step.needs[1])) not in aggregate.things:
-        raise refused(asked, "unknown", f"{aggregate.id} has no {step.needs[0]} {getattr(event, step.needs[1])!r}")
+        raise refused(asked, "unknown", _lacks(aggregate, step.needs[0], getattr(event, step.needs[1])))
     stands = aggregate.things.get((noun, id_), "")
     new_only = step.after == ("",)
     if stands == becomes(event, step) and not new_only and not isinstance(event, REPEATS):
         return False
     if step.after and stands not in step.after:
         if not stands or stands == "off":
-            raise refused(asked, "unknown", f"{aggregate.id} has no {noun} {id_!r}")
+            raise refused(asked, "unknown", _lacks(aggregate, noun, id_))
         if new_only:
             raise refused(asked, "exists", f"{aggregate.id} has a {noun} {id_!r} already: give another id")
-        raise refused(asked, stands.replace("_", ""), f"{noun} {id_!r} of {aggregate.id} is {stands}")
+        raise refused(asked, stands.replace("_", ""), f"{noun} {id_!r} of {aggregate.id} is {stands}: name another")
     return True
 
 
@@ -80,6 +80,10 @@ MEASURED = frozenset(
     }
 )
 """Events with numbers that may be impossible; the others are spared the look."""
+
+
+def _lacks(aggregate: Aggregate, noun: str, id_: str) -> str:
+    return f"{aggregate.id} has no {noun} {id_!r}: say that first, or name another"
 
 
 def _impossible(event: Event) -> str | None:

@@ -23,7 +23,7 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
     """
     match event:
         case on.CustomerAdded() if customer.status != "unborn":
-            raise refused(asked, "exists", f"{customer.id} is known already")
+            raise refused(asked, "exists", f"{customer.id} is known already: give another id")
         case on.CustomerAdded():
             return _has_a_name(asked, customer)
         case on.CustomerErased():  # also of somebody who was never added: others may have written down what they said
@@ -39,11 +39,13 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
         case on.CustomerUnmerged():
             return customer.status == "merged"
         case on.CustomerMerged(into=into) if not into or customer.id == CUSTOMER + into:
-            raise refused(asked, "itself", f"{customer.id} cannot go on as {into!r}")
+            raise refused(asked, "itself", f"{customer.id} cannot go on as {into!r}: name another customer")
         case on.CustomerMerged() | on.IdentityLinked() if not event.verified_by.strip():
             raise refused(asked, "unverified", "say how it was verified: unverified identities are never linked")
         case on.IdentityLinked(address=Personal(of=of)) if of != customer.id:
-            raise refused(asked, "another", f"an address of {customer.id} is about {customer.id}, not about {of}")
+            raise refused(
+                asked, "another", f"an address of {customer.id} is not about {of}: say that it is about {customer.id}"
+            )
         case on.CustomerMerged():
             return customer.merged_into != event.into
         case on.SegmentSet():
@@ -65,7 +67,7 @@ def is_news_of_agent(asked: Asked, event: AgentEvent, agent: Agent) -> bool:
     match event:
         case on.AgentJoined():
             if agent.status == "here":
-                raise refused(asked, "exists", f"{agent.id} works here already")
+                raise refused(asked, "exists", f"{agent.id} works here already: give another id")
             if agent.status == "erased":
                 raise refused(asked, "erased", f"{agent.id} was erased: they come back under a new id")
             return _has_a_name(asked, agent)
@@ -82,7 +84,7 @@ def is_news_of_agent(asked: Asked, event: AgentEvent, agent: Agent) -> bool:
         case on.AgentHoldPlaced() if agent.status == "erased":
             raise refused(asked, "erased", f"{agent.id} was erased: there is nothing left to keep")
         case on.TeamJoined() | on.RoleGranted() | on.ShiftPlanned() if agent.status != "here":
-            raise refused(asked, "left", f"{agent.id} does not work here any more")
+            raise refused(asked, "left", f"{agent.id} does not work here any more: add them again first")
         case _:
             return is_step(asked, event, agent)
 
@@ -95,7 +97,7 @@ def is_news_of_team(asked: Asked, event: TeamEvent, team: Team) -> bool:
     """
     match event:
         case on.TeamFormed() if team.status == "formed":
-            raise refused(asked, "exists", f"{team.id} is there already")
+            raise refused(asked, "exists", f"{team.id} is there already: give another id")
         case on.TeamFormed():
             return _has_a_name(asked, team)
         case _ if team.status == "unborn":
@@ -103,7 +105,7 @@ def is_news_of_team(asked: Asked, event: TeamEvent, team: Team) -> bool:
         case on.TeamDisbanded():
             return team.status == "formed"
         case on.JourneyOwned() if team.status == "disbanded":
-            raise refused(asked, "disbanded", f"{team.id} is no more")
+            raise refused(asked, "disbanded", f"{team.id} is no more: form it again first")
         case on.JourneyOwned():
             return is_step(asked, event, team)
 
@@ -126,7 +128,7 @@ def is_news_of_feedback(asked: Asked, event: FeedbackEvent, feedback: Feedback) 
         case on.FeedbackRemoved():
             return feedback.status != "removed"
         case on.CommentLeft() | on.SurveyAnswered() | on.AnswerAmended() if feedback.status == "removed":
-            raise refused(asked, "removed", f"{feedback.id} was removed")
+            raise refused(asked, "removed", f"{feedback.id} was removed: give another id")
         case on.AnswerAmended() if event.question in feedback.scales:
             lowest, highest = feedback.scales[event.question]
             if not lowest <= event.score <= highest:
@@ -149,9 +151,13 @@ def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> b
         case on.SettingPublished():
             kind, _, name = setting.id.removeprefix("setting/").partition("/")
             if kind not in KINDS or not name:
-                raise refused(asked, "unknown", f"{setting.id!r} is not kind/name with a kind of {', '.join(KINDS)}")
+                raise refused(asked, "unknown", f"{setting.id!r} is not kind/name: the kinds are {', '.join(KINDS)}")
             if event.version != len(setting.versions) + 1:
-                raise refused(asked, "version", f"the next version of {setting.id} is {len(setting.versions) + 1}")
+                raise refused(
+                    asked,
+                    "version",
+                    f"{event.version} is not the next version of {setting.id}: give {len(setting.versions) + 1}",
+                )
             return True
         case on.SettingWithdrawn():
             if not setting.versions:
@@ -173,5 +179,5 @@ def _is_free(asked: Asked, person: Aggregate) -> bool:
 
 def _has_a_name(asked: Asked, aggregate: Aggregate) -> bool:
     if aggregate.id in PREFIXES:
-        raise refused(asked, "reserved", f"no id is empty, as in {aggregate.id!r}")
+        raise refused(asked, "reserved", f"{aggregate.id!r} lacks an id: give one behind the prefix")
     return True

@@ -68,10 +68,12 @@ def is_news_of_ticket(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
         return False
     opened_at = ticket.opened.at
     if event.at < opened_at:
-        raise refused(asked, "before_opened", f"{show(event.at)} is before the opening, {show(opened_at)}")
+        raise refused(
+            asked, "before_opened", f"{show(event.at)} is before the opening: give {show(opened_at)} or later"
+        )
     kind = type(event)
     if ticket.last_at is not None and event.at < ticket.last_at and kind not in ANY_ORDER:
-        reason = f"{show(event.at)} is before the ticket's newest event, {show(ticket.last_at)}"
+        reason = f"{show(event.at)} is before the ticket's newest event: give {show(ticket.last_at)} or later"
         raise refused(asked, "out_of_order", reason)
     if ticket.merged_into is not None and kind not in WHILE_MERGED:
         reason = f"ticket {ticket.id} goes on in {ticket.merged_into}: ask there, or unmerge it first"
@@ -89,10 +91,12 @@ def _may_open(asked: Asked, event: TicketOpened, ticket: Ticket) -> bool:
     if ticket.opened == event:
         return False
     if ticket.opened is not None:
-        reason = f"ticket {ticket.id} is there already, opened {show(ticket.opened.at)} otherwise"
+        reason = f"ticket {ticket.id} is there already, opened {show(ticket.opened.at)} otherwise: give another id"
         raise refused(asked, "exists", reason)
     if not ticket.id or not is_ticket(ticket.id):
-        raise refused(asked, "reserved", f"no ticket's id is empty or begins with {', '.join(PREFIXES)}")
+        raise refused(
+            asked, "reserved", f"{ticket.id!r} is no ticket's id: it is empty or begins with {', '.join(PREFIXES)}"
+        )
     return True
 
 
@@ -146,18 +150,20 @@ _BY_STATE = frozenset({on.TicketDueSet, on.TicketReopened, on.TicketPaused, on.T
 def _refuse_by_state(asked: Asked, event: TicketEvent, ticket: Ticket) -> None:
     match event:
         case on.TicketDueSet() if ticket.opened is not None and event.due < ticket.opened.at:
-            reason = f"due {show(event.due)} is before the opening, {show(ticket.opened.at)}"
+            reason = f"due {show(event.due)} is before the opening: give {show(ticket.opened.at)} or later"
             raise refused(asked, "due_before_opened", reason)
         case on.TicketReopened() if ticket.status == "open":
             raise refused(asked, "open", f"ticket {ticket.id} is open: there is nothing to reopen")
         case on.TicketPaused() if ticket.status == "resolved":
-            raise refused(asked, "resolved", f"ticket {ticket.id} is resolved: it waits for nobody")
+            raise refused(asked, "resolved", f"ticket {ticket.id} is resolved and waits for nobody: reopen it first")
         case on.TicketPaused(until=until) if until is not None and until <= event.at:
-            raise refused(asked, "impossible", f"{show(until)} is not after {show(event.at)}")
+            raise refused(asked, "impossible", f"{show(until)} is no time to wait for: give one after {show(event.at)}")
         case on.TicketMerged(into=into) if into == ticket.id or not into or not is_ticket(into):
-            raise refused(asked, "itself", f"ticket {ticket.id} cannot go on in {into!r}")
+            raise refused(asked, "itself", f"ticket {ticket.id} cannot go on in {into!r}: name another ticket")
         case on.TicketEscalated() if event.level < ticket.level:
-            raise refused(asked, "higher", f"ticket {ticket.id} is at level {ticket.level} already")
+            raise refused(
+                asked, "higher", f"ticket {ticket.id} is at level {ticket.level} already: give that or a higher one"
+            )
         case _:
             pass
 
@@ -167,9 +173,11 @@ def _may_step(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
         case on.TicketLinked(to=other) | on.TicketSplit(source=other) if (
             other == ticket.id or not other or not is_ticket(other)
         ):
-            raise refused(asked, "itself", f"ticket {ticket.id} cannot be tied to {other!r}")
+            raise refused(asked, "itself", f"ticket {ticket.id} cannot be tied to {other!r}: name another ticket")
         case on.PromiseMade() | on.FollowUpPlanned() if event.due < event.at:
-            raise refused(asked, "impossible", f"due {show(event.due)} is before it was said, {show(event.at)}")
+            raise refused(
+                asked, "impossible", f"due {show(event.due)} is before it was said: give {show(event.at)} or later"
+            )
         case _:
             pass
     return is_step(asked, event, ticket)

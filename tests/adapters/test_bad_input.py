@@ -290,17 +290,16 @@ class TestCrash:
         for number in range(rounds):
             database = tmp_path / f"{number}.db"
             command = [sys.executable, "-c", CHILD, str(file), str(mapping_path(file)), f"sqlite:///{database}"]
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-            assert child.stdout is not None
             acknowledged = 0
-            for line in child.stdout:
-                acknowledged = int(line)
-                if acknowledged > 150 + 37 * number % 1_500:
-                    child.kill()
-                    break
-            rest = [int(line) for line in child.stdout if line.endswith("\n")]
-            assert child.wait() == -signal.SIGKILL
-            child.stdout.close()
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+                assert child.stdout is not None
+                for line in child.stdout:
+                    acknowledged = int(line)
+                    if acknowledged > 150 + 37 * number % 1_500:
+                        child.kill()
+                        break
+                rest = [int(line) for line in child.stdout if line.endswith("\n")]
+            assert child.returncode == -signal.SIGKILL
             with Desk(f"sqlite:///{database}") as desk:
                 assert desk.ask("tickets").n >= max([acknowledged, *rest])
                 *_, tally = import_history(desk, file, read_mapping(mapping_path(file)))

@@ -199,7 +199,8 @@ class TestInterrupt:
             # A test run in the background ignores Ctrl-C, and its children would, too.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        while not (tmp_path / "desk.db-wal").exists() or (tmp_path / "desk.db-wal").stat().st_size < 500_000:
+        wal = tmp_path / "desk.db-wal"
+        while child.poll() is None and (not wal.exists() or wal.stat().st_size < 500_000):
             time.sleep(0.01)
         child.send_signal(signal.SIGINT)
         out, error = child.communicate(timeout=60)

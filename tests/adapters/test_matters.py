@@ -135,6 +135,14 @@ class TestMerge:
         assert error.value.rule == "merge.circle"
         assert desk.ticket("T-3").merged_into is None
 
+    def test_into_nothing_is_refused(self, desk: Desk) -> None:
+        """A ticket cannot go on in one that is not there: nobody would find it again."""
+        open_(desk, "T-1")
+        with pytest.raises(Refused, match="there is no ticket T-9 yet") as error:
+            merge(desk, "T-1", "T-9", 1)
+        assert error.value.rule == "merge.unknown"
+        assert desk.ticket("T-1").merged_into is None
+
     def test_is_a_column_of_the_fact_table(self, desk: Desk) -> None:
         """Rates can leave merged tickets out: the table says where each goes on."""
         open_(desk, "T-1")

@@ -107,6 +107,15 @@ class TestKeeping:
             desk.read(second, actor=ana)
         assert error.value.rule == "read.forbidden"
 
+    def test_of_a_note_is_not_for_the_customer(self, desk: Desk) -> None:
+        """What the desk noted about a customer is read by those who work there, and never by the customer."""
+        note = ask.WriteNote(ticket="T-1", at=at(3), actor=MARIA, message="n-1", text=Personal("Difficult.", of=ANA))
+        (noted,) = desk.handle(note).events
+        with pytest.raises(Refused) as error:
+            desk.read(noted, actor=Actor("customer", "c-1"))
+        assert error.value.rule == "read.forbidden"
+        assert desk.read(noted, actor=MARIA) == {"text": "Difficult."}
+
 
 class Hears:
     """A plug-in that keeps what it hears."""
@@ -171,6 +180,13 @@ class TestErasing:
         """Who is erased is erased: asking again records nothing."""
         assert len(desk.handle(erase()).events) == 1
         assert desk.handle(erase("r-2")).events == ()
+
+    def test_takes_an_agent_too(self, desk: Desk) -> None:
+        """Agents are people with rights: what they are called goes like anybody's."""
+        name, boss = Personal(f"Maria {MARK}", of="agent/maria"), Actor("agent", "boss", roles=("lead",))
+        (joined,) = desk.handle(ask.AddAgent(agent="maria", at=at(0), actor=boss, name=name)).events
+        desk.handle(ask.EraseAgent(agent="maria", at=at(60), actor=PRIVACY, request="r", because="asked"))
+        assert desk.read(joined, actor=MARIA) == {}
 
     def test_needs_the_role(self, desk: Desk) -> None:
         """Not everybody may erase; who may not leaves everything as it was."""

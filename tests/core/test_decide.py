@@ -134,7 +134,10 @@ class TestOpen:
         """Who opens a ticket a second time is told which one, and when it was opened."""
         with pytest.raises(Refused) as refused:
             decide(open_(minutes=1), OPEN)
-        assert refused.value.reason == "ticket T-1 is there already, opened 2026-01-05T09:00:00Z otherwise"
+        assert (
+            refused.value.reason
+            == "ticket T-1 is there already, opened 2026-01-05T09:00:00Z otherwise: give another id"
+        )
 
 
 class TestLaterCommands:
@@ -191,15 +194,23 @@ class TestLaterCommands:
         ("command", "ticket", "reason"),
         [
             (route(0), Ticket(id="T-1"), "there is no ticket T-1 yet: open it first"),
-            (route(-1), OPEN, "2026-01-05T08:59:00Z is before the opening, 2026-01-05T09:00:00Z"),
-            (route(4), RESOLVED, "2026-01-05T09:04:00Z is before the ticket's newest event, 2026-01-05T09:05:00Z"),
-            (set_due(1, -1), OPEN, "due 2026-01-05T08:59:00Z is before the opening, 2026-01-05T09:00:00Z"),
+            (route(-1), OPEN, "2026-01-05T08:59:00Z is before the opening: give 2026-01-05T09:00:00Z or later"),
+            (
+                route(4),
+                RESOLVED,
+                "2026-01-05T09:04:00Z is before the ticket's newest event: give 2026-01-05T09:05:00Z or later",
+            ),
+            (
+                set_due(1, -1),
+                OPEN,
+                "due 2026-01-05T08:59:00Z is before the opening: give 2026-01-05T09:00:00Z or later",
+            ),
             (reopen(9), OPEN, "ticket T-1 is open: there is nothing to reopen"),
             (route(9), CLOSED, "ticket T-1 is closed: reopen it first"),
         ],
     )
     def test_refusal_says_why(self, command: Command, ticket: Ticket, reason: str) -> None:
-        """Who is refused is told why, with the ticket or the instants, in UTC, and what to do where that helps."""
+        """Who is refused is told why, with the ticket or the instants, in UTC, and what to do."""
         with pytest.raises(Refused) as refused:
             decide(command, ticket)
         assert refused.value.reason == reason

@@ -135,6 +135,14 @@ def carried_out(stream: str, sequence: Sequence[Command]) -> tuple[Aggregate, li
     return aggregate, history, effective
 
 
+def refusal(command: Command, aggregate: Aggregate) -> Refused | None:
+    try:
+        decide(command, aggregate)
+    except Refused as refused:
+        return refused
+    return None
+
+
 @law
 @given(runs)
 def test_any_order_ends_in_a_legal_state(run: Run) -> None:
@@ -147,7 +155,18 @@ def test_any_order_ends_in_a_legal_state(run: Run) -> None:
     if stream in STATUSES:
         status = getattr(aggregate, "status")  # noqa: B009  # every kind but settings has one
         assert status in get_args(STATUSES[stream])
+        # A tone may be measured before the review is told, a hold placed on whom only others told of: that is no birth.
         assert (status == "unborn") == all(isinstance(event, BEFORE_BIRTH) for event in history)
+
+
+@law
+@given(runs)
+def test_refusals_say_what_to_do(run: Run) -> None:
+    """Whoever is refused is told what can be done about it; of a number that cannot be true, what is wrong with it."""
+    stream, sequence = run
+    aggregate, _, _ = carried_out(stream, sequence)
+    refusals = [refused for command in sequence if (refused := refusal(command, aggregate))]
+    assert all(": " in refused.reason or refused.rule.endswith(".impossible") for refused in refusals)
 
 
 @law

@@ -45,6 +45,14 @@ class TestPersonal:
         assert Personal("four", of=ANA, length=99).length == 4
         assert Personal("", of=ANA, length=99).length == 0
 
+    @pytest.mark.parametrize("of", ["", "T-1", "team/repairs", "ana@example.org", "customer/", "agent/"])
+    def test_is_of_a_person(self, of: str) -> None:
+        """What is of nobody could never be erased, so it is refused; what was given instead is not shown."""
+        with pytest.raises(ValueError, match="personal text is of a person: give their stream") as error:
+            Personal(SECRET, of=of)
+        assert "555" not in str(error.value)
+        assert "@" not in str(error.value)
+
     @pytest.mark.parametrize("show", [repr, str, "{}".format, "{!r}".format, "{!s}".format, lambda it: f"{it}"])
     def test_never_shows_its_text(self, show: Any) -> None:
         """In whatever way it is shown, it shows whose it is and how long, and nothing else."""

@@ -154,4 +154,18 @@ class TestReading:
     )
     def test_of_what_somebody_said(self, actor: Actor, allowed: bool) -> None:
         """Those who work here read personal text, and they themselves do."""
-        assert may_read(actor, "customer/c-1").allowed == allowed
+        assert may_read(actor, RECEIVED, "customer/c-1").allowed == allowed
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            NOTE,
+            on.CaseReviewed(at=AT, review="r", kind="quality", reviewer="maria", aspect="voice"),
+            on.AttachmentKept(at=AT, message="n-1", attachment="a", media_type="image/png", size=1),
+        ],
+        ids=lambda event: type(event).__name__,
+    )
+    def test_of_what_stays_inside(self, event: Event) -> None:
+        """A note, a review and what may hang on a note are not read by the customer whom they are about."""
+        assert not may_read(ANA, event, "customer/c-1").allowed
+        assert may_read(MARIA, event, "customer/c-1").allowed

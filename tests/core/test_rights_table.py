@@ -225,7 +225,10 @@ class TestVoice:
             on.ReplySent(at=AT, message="m", channel="mail", author="x", author_kind=kind),
             on.NoteWritten(at=AT, message="m", author="x", author_kind=kind),
         ):
-            assert may(Actor("agent", "x"), made, AGGREGATES[TICKET]).reason == "agent x speaks for somebody else"
+            assert (
+                may(Actor("agent", "x"), made, AGGREGATES[TICKET]).reason
+                == "agent x speaks for somebody else: leave the author out"
+            )
 
     @pytest.mark.parametrize("kind", get_args(on.AuthorKind))
     def test_a_customer_speaks_as_a_customer(self, kind: on.AuthorKind) -> None:

@@ -87,7 +87,7 @@ class TestRules:
         with pytest.raises(Refused) as refused:
             decide(publish(version, 2), after(publish(1, 1)))
         assert refused.value.rule == "publishsetting.version"
-        assert refused.value.reason == "the next version of setting/policy/standard is 2"
+        assert refused.value.reason == f"{version} is not the next version of setting/policy/standard: give 2"
 
     def test_withdrawing_needs_a_version(self) -> None:
         """What was never published cannot be withdrawn."""

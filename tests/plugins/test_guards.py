@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ventanilla import Actor, Desk, Refused, hookimpl
-from ventanilla.core.commands import Command, GrantGoodwill, GrantRole, Open
+from ventanilla import Actor, Desk, Personal, Refused, hookimpl
+from ventanilla.core.commands import Command, GrantGoodwill, GrantRole, Open, Receive
 from ventanilla.plugins.host import Host
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -27,6 +27,14 @@ class Broken:
     @hookimpl
     def objection(self, command: Command) -> str | None:
         raise RuntimeError("no connection")
+
+
+class Tells:
+    @hookimpl
+    def objection(self, command: Command) -> str | None:
+        assert isinstance(command, Receive)
+        assert command.text
+        raise ValueError(command.text.text)
 
 
 def desk(plugin: object) -> Desk:
@@ -62,6 +70,16 @@ class TestObjection:
         """A guard that breaks is logged, and what it should have looked at is refused."""
         with desk(Broken()) as opened, pytest.raises(Refused, match="the plug-in guard failed: RuntimeError"):
             opened.handle(OPEN)
+        assert "plugin.failed" in caplog.text
+
+    def test_that_repeats_what_is_personal_is_not_heard(self, caplog: pytest.LogCaptureFixture) -> None:
+        """What a guard says when it breaks is not logged, nor told to who asked: it may be somebody's words."""
+        said = Personal("Canary", of="customer/c-1")
+        asked = Receive(ticket="T-1", at=NINE, actor=MARIA, message="m-1", channel="mail", text=said)
+        with desk(Tells()) as opened, pytest.raises(Refused) as error:
+            opened.handle(asked)
+        logged = repr([vars(record) for record in caplog.records])
+        assert "Canary" not in str(error.value) + caplog.text + logged
         assert "plugin.failed" in caplog.text
 
 
