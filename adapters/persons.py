@@ -34,7 +34,7 @@ def read(store: Store, vault: Vault, recorded: Sequence[Recorded], actor: Actor,
                 raise Refused("read.forbidden", decision.reason)
             grant = decision.reason
     opened = [
-        dict(vault.open(said, store.personal.texts(one.stream, one.version))) if (said := references(one)) else {}
+        dict(vault.open(found, store.personal.texts(one.stream, one.version))) if (found := references(one)) else {}
         for one in recorded
     ]
     _put_on_record(

@@ -19,7 +19,7 @@ from ventanilla.adapters.store import Commit, open_store
 from ventanilla.adapters.store.postgres import COPY_FROM, PostgresStore
 from ventanilla.core.commands import Command, Open, Prioritise
 from ventanilla.core.errors import Conflict, InDoubt, NotUnderstood, Refused, Unavailable
-from ventanilla.core.events import TicketOpened, TicketRouted
+from ventanilla.core.events import Event, TicketOpened, TicketRouted
 from ventanilla.plugins import Host
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -54,7 +54,7 @@ def open_ticket(ticket: str) -> Open:
 
 
 def commit(stream: str, *, version: int = 0, count: int = 1, key: str | None = None) -> Commit:
-    events = (OPENED, *(TicketRouted(at=AT, team=f"t{n}") for n in range(1, count)))
+    events: tuple[Event, ...] = (OPENED, *(TicketRouted(at=AT, team=f"t{n}") for n in range(1, count)))
     return Commit(stream=stream, version=version, events=events, actor="a:1", cause="c:1", allowed_by="1/a", key=key)
 
 
