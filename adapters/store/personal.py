@@ -266,6 +266,25 @@ def drop_idle_keys(cursor: Cursor) -> None:
     )
 
 
+def epochs(cursor: Cursor) -> set[str]:
+    """Return the names of the epochs under whose keys a person's key is wrapped."""
+    cursor.execute("SELECT DISTINCT epoch FROM subject_keys")
+    return {str(row[0]) for row in cursor.fetchall()}
+
+
+def retired(cursor: Cursor) -> set[str]:
+    """Return the names of the epochs under whose keys nobody wraps any more."""
+    cursor.execute("SELECT epoch FROM retired_epochs")
+    return {str(row[0]) for row in cursor.fetchall()}
+
+
+def retire(cursor: Cursor, names: Collection[str]) -> None:
+    """Let nobody wrap under the keys of the epochs *names* any more."""
+    cursor.executemany(
+        "INSERT INTO retired_epochs (epoch) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in names]
+    )
+
+
 class PersonalRows:
     """The vault's rows, one by one: what a commit changes in them, :func:`change` does.
 
@@ -336,22 +355,17 @@ class PersonalRows:
 
     def epochs(self) -> set[str]:
         """Return the names of the epochs under whose keys a person's key is wrapped."""
-        return {str(row[0]) for row in self.database.select("SELECT DISTINCT epoch FROM subject_keys")}
+        with self.database.write() as cursor:
+            return epochs(cursor)
 
     def retired(self) -> set[str]:
         """Return the names of the epochs under whose keys nobody wraps any more."""
-        return {str(row[0]) for row in self.database.select("SELECT epoch FROM retired_epochs")}
+        with self.database.write() as cursor:
+            return retired(cursor)
 
     def is_retired(self, epoch: str) -> bool:
         """Return whether nobody wraps under that epoch's key any more."""
         return bool(self.database.select("SELECT 1 FROM retired_epochs WHERE epoch = ?", (epoch,)))
-
-    def retire(self, epochs: Collection[str]) -> None:
-        """Let nobody wrap under the keys of *epochs* any more."""
-        with self.database.write() as cursor:
-            cursor.executemany(
-                "INSERT INTO retired_epochs (epoch) VALUES (?) ON CONFLICT DO NOTHING", [(epoch,) for epoch in epochs]
-            )
 
     def wrapped_otherwise(self, epoch: str) -> int:
         """Return how many keys are wrapped under the key of another epoch."""

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from attrs import frozen
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
-from ventanilla.adapters.store.personal import PersonalRows, SubjectKey
+from ventanilla.adapters.store.personal import PersonalRows, SubjectKey, epochs, retire, retired
 from ventanilla.adapters.vault.keyring import KeyRing, RotatingKeys
 from ventanilla.adapters.vault.keys import unwrapped
 from ventanilla.core.errors import Conflict, Unavailable
 
 BATCH = 1_000
 """Keys a transaction."""
+
+OVERTAKEN = "another process has begun an epoch meanwhile: run it again"
 
 
 @frozen(kw_only=True)
@@ -56,24 +58,27 @@ def new_epoch(
         Conflict: Another process has begun another epoch meanwhile.
     """
     rotating = ring if isinstance(ring, RotatingKeys) else None
-    resumed = rotating is not None and len(rotating.epochs()) > 1
-    if rotating and not resumed:
-        rotating.add()
-    newest = ring.newest()
-    if rows.is_retired(newest):
-        raise Unavailable(f"the vault's key {newest!r} was retired: add a new one and make it the newest")
-    # From here on nobody wraps a key under an older one, so none can slip in behind.
-    rows.retire({*rows.epochs(), *(rotating.epochs() if rotating else ())} - {newest})
-    keys = {epoch: ring.key(epoch) for epoch in {*rows.epochs(), newest}}
+    with rows.database.write() as cursor:  # and nobody else begins one meanwhile
+        resumed = rotating is not None and len(rotating.epochs()) > 1
+        if rotating and not resumed:
+            rotating.add()
+        newest = ring.newest()
+        if newest in retired(cursor):
+            raise Unavailable(f"the vault's key {newest!r} was retired: add a new one and make it the newest")
+        # From here on nobody wraps a key under an older one, so none can slip in behind.
+        retire(cursor, {*epochs(cursor), *(rotating.epochs() if rotating else ())} - {newest})
+    keys = _keys(rows, ring, newest)
 
     def again(row: SubjectKey) -> SubjectKey:
+        if row.epoch not in keys:
+            raise Conflict(OVERTAKEN)
         wrapped = aes_key_wrap(keys[newest], unwrapped(row, keys[row.epoch]))
         return SubjectKey(subject=row.subject, number=row.number, epoch=newest, wrapped=wrapped)
 
     done, total, place = 0, rows.wrapped_otherwise(newest), ("", 0)
     while some := rows.keys_after(place, newest, batch):
         if not rows.replace_keys([(row, again(row)) for row in some]):
-            raise Conflict("another process has begun an epoch meanwhile: run it again")
+            raise Conflict(OVERTAKEN)
         place = (some[-1].subject, some[-1].number)
         done += len(some)
         progress(done, max(done, total))
@@ -83,3 +88,16 @@ def new_epoch(
         for epoch in sorted(over):
             rotating.destroy(epoch)
     return Epoch(name=newest, wrapped=done, over=tuple(sorted(over)), destroyed=rotating is not None, resumed=resumed)
+
+
+def _keys(rows: PersonalRows, ring: KeyRing, newest: str) -> dict[str, bytes]:
+    """Return the key-encryption keys that are needed to wrap all keys under *newest*."""
+    names = {*rows.epochs(), newest}
+    try:
+        return {name: ring.key(name) for name in names}
+    except Unavailable:
+        if {*rows.epochs(), newest} != names:  # another process was faster, and destroyed one
+            return _keys(rows, ring, newest)
+        if ring.newest() != newest:
+            raise Conflict(OVERTAKEN) from None
+        raise

@@ -8,7 +8,7 @@ import attrs
 import msgspec
 from attrs import frozen
 
-from ventanilla.core.events import IdentityLinked, IdentityUnlinked
+from ventanilla.core.events import CustomerErased, IdentityLinked, IdentityUnlinked
 from ventanilla.core.fields import Personal, personal_fields
 from ventanilla.core.recorded import Recorded
 
@@ -89,6 +89,8 @@ def linked_addresses(events: Sequence[HeldEvent], stream: str) -> list[HeldAddre
                 )
             case IdentityUnlinked() as event:
                 found.pop(event.identity, None)
+            case CustomerErased():
+                found.clear()
             case _:
                 pass
     return list(found.values())

@@ -92,9 +92,15 @@ class SubjectKeys:
 
     def _wrapped(self, subject: str, number: int, key: bytes) -> SubjectKey:
         epoch = self._ring.newest()
-        if self._rows.is_retired(epoch):
-            raise Unavailable(f"the vault's key {epoch!r} was retired: give this process the newest ones")
-        return SubjectKey(subject=subject, number=number, epoch=epoch, wrapped=aes_key_wrap(self._ring.key(epoch), key))
+        try:
+            if self._rows.is_retired(epoch):
+                raise Unavailable(f"the vault's key {epoch!r} was retired: give this process the newest ones")
+            wrapped = aes_key_wrap(self._ring.key(epoch), key)
+        except Unavailable:
+            if self._ring.newest() == epoch:
+                raise
+            return self._wrapped(subject, number, key)  # an epoch ended just now
+        return SubjectKey(subject=subject, number=number, epoch=epoch, wrapped=wrapped)
 
     def _remember(self, row: SubjectKey) -> AESGCM:
         key = AESGCM(self._unwrapped(row))
@@ -104,7 +110,13 @@ class SubjectKeys:
         return key
 
     def _unwrapped(self, row: SubjectKey) -> bytes:
-        return unwrapped(row, self._ring.key(row.epoch))
+        try:
+            return unwrapped(row, self._ring.key(row.epoch))
+        except Unavailable:
+            now = self._rows.key(row.subject, row.number)
+            if now is None or now.epoch == row.epoch:
+                raise
+            return self._unwrapped(now)  # an epoch ended just now
 
 
 def unwrapped(row: SubjectKey, under: bytes) -> bytes:
