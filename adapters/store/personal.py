@@ -414,8 +414,8 @@ class PersonalRows:
             "WHERE subject = ? ORDER BY read_at, stream, version, field",
             (subject,),
         )
-        names = ("at", "actor", "allowed_by", "subject", "stream", "version", "field")
-        return [Reading(**dict(zip(names, (instant(row[0]), *row[1:]), strict=True))) for row in rows]
+        names = ("actor", "allowed_by", "subject", "stream", "version", "field")
+        return [Reading(at=instant(row[0]), **dict(zip(names, row[1:], strict=True))) for row in rows]
 
     def address(self, blind: bytes) -> Address | None:
         """Return the address of that blind index; ``None`` if nobody has it."""

@@ -58,12 +58,17 @@ class SubjectKeys:
         missing -= set(found)
         if missing and not reborn and (erased := self._rows.erasures(missing)):
             raise Refused("text.erased", f"{erased[0].subject} was erased: who writes again is somebody new")
+        if not missing:
+            return found, ()
+        epoch, under = self._newest_epoch()
         new: list[SubjectKey] = []
         for subject in sorted(missing):
             fresh = os.urandom(32)
             # A number that was never used, lest a copy of the destroyed key pass for the new one.
-            new.append(self._wrapped(subject, secrets.randbelow(2**62) + 1 if reborn else 1, fresh))
-            found[subject] = (new[-1].number, AESGCM(fresh))  # remembered once it is in the database, not before
+            number = secrets.randbelow(2**62) + 1 if reborn else 1
+            wrapped = aes_key_wrap(under, fresh)
+            new.append(SubjectKey(subject=subject, number=number, epoch=epoch, wrapped=wrapped))
+            found[subject] = (number, AESGCM(fresh))  # remembered once it is in the database, not before
         return found, tuple(new)
 
     def one(self, subject: str, number: int) -> AESGCM | None:
@@ -82,7 +87,8 @@ class SubjectKeys:
     def new_index(self) -> tuple[bytes, SubjectKey]:
         """Return a new key for the blind index, bare and wrapped."""
         fresh = os.urandom(32)
-        return fresh, self._wrapped(INDEX, 1, fresh)
+        epoch, under = self._newest_epoch()
+        return fresh, SubjectKey(subject=INDEX, number=1, epoch=epoch, wrapped=aes_key_wrap(under, fresh))
 
     def forget(self) -> None:
         """Forget the keys at hand: another process may have destroyed one."""
@@ -90,17 +96,17 @@ class SubjectKeys:
         self._newest.clear()
         self._index = None
 
-    def _wrapped(self, subject: str, number: int, key: bytes) -> SubjectKey:
+    def _newest_epoch(self) -> tuple[str, bytes]:
+        """Return the name and the key of the epoch that wraps now."""
         epoch = self._ring.newest()
         try:
             if self._rows.is_retired(epoch):
                 raise Unavailable(f"the vault's key {epoch!r} was retired: give this process the newest ones")
-            wrapped = aes_key_wrap(self._ring.key(epoch), key)
+            return epoch, self._ring.key(epoch)
         except Unavailable:
             if self._ring.newest() == epoch:
                 raise
-            return self._wrapped(subject, number, key)  # an epoch ended just now
-        return SubjectKey(subject=subject, number=number, epoch=epoch, wrapped=wrapped)
+            return self._newest_epoch()  # an epoch ended just now
 
     def _remember(self, row: SubjectKey) -> AESGCM:
         key = AESGCM(self._unwrapped(row))

@@ -39,19 +39,24 @@ def tell(desk: Desk, texts: int, rounds: int) -> None:
     desk.store.append([commit(desk, "warm", todo[:PERSONS])], recorded_at=AT)
     costs: dict[str, list[float]] = {}
     for turn in range(rounds):
-        for name, work in (
-            ("sealing a text, in memory", lambda: desk.vault.seal(todo, f"s-{turn}", 0)),
-            ("a bare event, in one commit", lambda: write(desk, f"bare-{turn}", todo, keyed=False, sealed=False)),
-            ("an event with a key", lambda: write(desk, f"keyed-{turn}", todo, keyed=True, sealed=False)),
-            ("an event with a text", lambda: write(desk, f"sealed-{turn}", todo, keyed=False, sealed=True)),
-            ("a text of a new person, in memory", lambda: desk.vault.seal(strangers(turn, texts), f"n-{turn}", 0)),
-        ):
+        for name, work in pieces(desk, todo, turn).items():
             costs.setdefault(name, []).append(seconds(work) / texts * 1e6)
     medians = {name: statistics.median(found) for name, found in costs.items()}
     bare = medians["a bare event, in one commit"]
     for name, cost in medians.items():
         more = f"  (+{cost - bare:.1f})" if name.startswith("an event with") else ""
         print(f"{name:36} {cost:8.1f} µs{more}")
+
+
+def pieces(desk: Desk, todo: list[MessageReceived], turn: int) -> dict[str, Callable[[], object]]:
+    """Return the work of one round, by what it shows."""
+    return {
+        "sealing a text, in memory": lambda: desk.vault.seal(todo, f"s-{turn}", 0),
+        "a bare event, in one commit": lambda: write(desk, f"bare-{turn}", todo, keyed=False, sealed=False),
+        "an event with a key": lambda: write(desk, f"keyed-{turn}", todo, keyed=True, sealed=False),
+        "an event with a text": lambda: write(desk, f"sealed-{turn}", todo, keyed=False, sealed=True),
+        "a text of a new person, in memory": lambda: desk.vault.seal(strangers(turn, len(todo)), f"n-{turn}", 0),
+    }
 
 
 def message(number: int, of: str) -> MessageReceived:
