@@ -43,6 +43,7 @@ docs: .venv/dev-ready
 
 bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/ratios.py
+	$(BIN)/python tests/benchmarks/store.py
 
 .venv/demo-ready: requirements/run.txt pyproject.toml
 	@PYTHON="$(PYTHON)" sh requirements/install.sh requirements/run.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.codec import refuse_unreadable
 from ventanilla.adapters.store.personal import Reading
+from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
 from ventanilla.adapters.store.url import is_server
 from ventanilla.adapters.vault import Held, KeyRing, PutAside, Receipt, Vault, default_keys
 from ventanilla.adapters.vault.receipts import carry_out, command_of, receipts
@@ -35,6 +37,7 @@ from ventanilla.core.rights import may, may_see_readings
 from ventanilla.core.streams import CUSTOMER, is_ticket
 from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
+from ventanilla.plugins.logs import log
 from ventanilla.projections import runner
 from ventanilla.projections.clocks import Account, account
 from ventanilla.projections.metric import Answer, Cut, Question, answer
@@ -111,6 +114,9 @@ class Desk:
         self._closed = False
         self.store: Store
         self.store, path = open_store(url, create=create)
+        if path and sqlite3.sqlite_version_info < SAFE_FOR_MANY_WRITERS:
+            safe = ".".join(map(str, SAFE_FOR_MANY_WRITERS))
+            log("store").warning("sqlite.one_writer_only", version=sqlite3.sqlite_version, several_from=safe)
         self.vault = Vault(
             self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
         )

@@ -18,6 +18,7 @@ from ventanilla.core.events import (
 )
 from ventanilla.core.evolve import happen_to
 from ventanilla.core.feedback import Feedback
+from ventanilla.core.fields import personal_fields
 from ventanilla.core.people import Agent, Customer, Team
 from ventanilla.core.rules.common import MEASURED, refuse_impossible, refused
 from ventanilla.core.rules.others import (
@@ -50,7 +51,9 @@ def decide(command: Command, aggregate: Aggregate) -> tuple[Event, ...]:
         raise refused(
             command, "elsewhere", f"{type(event).__name__} does not happen to a {kind}: not to {aggregate.id}"
         )
-    if event in aggregate.told.get(type(event), ()):
+    told = aggregate.told.get(type(event), ())
+    if event in told:
+        _refuse_other_text(command, event, told[told.index(event)])
         return ()
     if type(event) in MEASURED:
         refuse_impossible(command, event)
@@ -70,6 +73,15 @@ def decide_all(commands: Iterable[Command], aggregate: A) -> tuple[tuple[Event, 
             happen(after, event)
             events.append(event)
     return tuple(events), after
+
+
+def _refuse_other_text(command: Command, event: Event, told: Event) -> None:
+    """Raise :class:`Refused` if *event* repeats *told* with another text, which would be lost without a word."""
+    for name in personal_fields(type(event)):
+        now, before = getattr(event, name), getattr(told, name)
+        if (now and now.length) != (before and before.length):
+            reason = "the same was told before with another text: give what is new an id of its own"
+            raise refused(command, "other_text", reason)
 
 
 # Which events happen to what, and the rules for it: no type can say of a table that they belong together.

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import pluggy
-import structlog
 from attrs import frozen
-from structlog.types import Processor
 
 from ventanilla.core import continuation
 from ventanilla.core.commands import Command
@@ -20,18 +17,8 @@ from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
+from ventanilla.plugins.logs import log
 from ventanilla.projections.metric import Metric
-
-
-def _log() -> Any:
-    """Return the host application's structlog if it has set one up, else the standard library's logging."""
-    if structlog.is_configured():
-        return structlog.get_logger("ventanilla.plugins")
-    processors: list[Processor] = [
-        structlog.processors.format_exc_info,
-        structlog.processors.KeyValueRenderer(key_order=["event"]),
-    ]
-    return structlog.wrap_logger(logging.getLogger("ventanilla.plugins"), processors=processors)
 
 
 @frozen(kw_only=True)
@@ -111,7 +98,9 @@ class Host:
                 # Without its message: a guard has seen the command, and may repeat what is personal in it.
                 where = traceback.format_tb(error.__traceback__)[-1].strip()
                 what = type(error).__name__
-                _log().error("plugin.failed", plugin=implementation.plugin_name, hook="objection", error=what, at=where)
+                log("plugins").error(
+                    "plugin.failed", plugin=implementation.plugin_name, hook="objection", error=what, at=where
+                )
                 found = f"the plug-in {implementation.plugin_name} failed: {type(error).__name__}"
             if found is not None:
                 return str(found)
@@ -123,7 +112,7 @@ class Host:
             try:
                 found = implementation.function(contact, matters)
             except (Exception, SystemExit):
-                _log().exception("plugin.failed", plugin=implementation.plugin_name, hook="continued")
+                log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="continued")
                 continue
             if found in {matter.ticket for matter in matters}:
                 return str(found)
@@ -135,7 +124,7 @@ class Host:
             try:
                 implementation.function(events)
             except (Exception, SystemExit):
-                _log().exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
+                log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
 
     def _load(self, entry: EntryPoint) -> None:
         try:
@@ -161,5 +150,5 @@ class Host:
     def _note(self, found: Found) -> Found:
         self.found.append(found)
         if found.status == "broken":
-            _log().warning("plugin.broken", plugin=found.name, reason=found.reason)
+            log("plugins").warning("plugin.broken", plugin=found.name, reason=found.reason)
         return found

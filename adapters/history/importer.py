@@ -115,6 +115,8 @@ class _Taker:
         self._translator = Translator(mapping, columns)
         self._meaning = mapping.digest()
         self._actor = str(self._translator.actor)
+        # Whether keys are looked up before they are claimed: most histories are new, and the look-up is for nothing.
+        self._careful = False
         self._in_quarantine = {aside.id for aside in desk.store.aside()}
 
     def take(self, rows: Sequence[Row], tally: Tally, *, released: Sequence[str] = ()) -> Tally:
@@ -127,9 +129,12 @@ class _Taker:
         """
         keyed = {self._key(row): row for row in rows}
         for _ in range(TRIES):
-            known = self._desk.store.claimed(keyed)
+            known = self._desk.store.claimed(keyed) if self._careful else {}
             fresh = {key: row for key, row in keyed.items() if key not in known}
             commits, aside, ignored = self._decide(fresh)
+            if not self._careful and aside and self._desk.store.claimed([row.id for row in aside]):
+                self._careful = True  # it was taken once: what the rules say of it now is nothing to it
+                continue
             let_go = [*released, *self._in_quarantine.intersection(commit.key or "" for commit in commits)]
             try:
                 sealed, changes = self._desk.vault.seal_rows(aside)
@@ -138,7 +143,9 @@ class _Taker:
                 )
             except (Conflict, InDoubt):  # the rows' keys tell which it was
                 self._desk.vault.forget()
+                self._careful = True
                 continue
+            self._careful = bool(known)
             self._in_quarantine.update(row.id for row in aside)
             return attrs.evolve(
                 tally,

@@ -5,7 +5,7 @@ A topic is a name, never an importable path, so a database cannot make this proc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -26,16 +26,13 @@ def _reference(value: object) -> dict[str, object]:
 
 
 def _personal(type_: type, found: Any) -> Personal:
-    return msgspec.convert(found, _Reference).personal() if type_ is Personal else found
-
-
-class _Reference(msgspec.Struct):
-    of: str
-    digest: str
-    length: int
-
-    def personal(self) -> Personal:
-        return Personal(None, of=self.of, digest=self.digest, length=self.length)
+    """Return the reference that *found*, JSON from the log, stands for."""
+    if type_ is not Personal or not isinstance(found, dict):
+        raise TypeError(f"{type_.__name__} has no form in the log")
+    of, digest, length = found.get("of"), found.get("digest"), found.get("length")
+    if not (isinstance(of, str) and isinstance(digest, str) and isinstance(length, int)):
+        raise TypeError("a reference to a personal text needs of, digest and length")
+    return Personal(None, of=of, digest=digest, length=length)
 
 
 encode: Callable[[Event], bytes] = msgspec.json.Encoder(enc_hook=_reference).encode
@@ -74,5 +71,13 @@ def try_decode(position: int, topic: str, payload: bytes) -> Event | Unreadable:
         return _decoders[topic](payload)
     except KeyError:
         return Unreadable(topic=topic, reason=f"position {position} of the log has the unknown topic {topic!r}")
-    except (msgspec.MsgspecError, TypeError) as error:
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
         return Unreadable(topic=topic, reason=f"position {position} of the log is no {topic}: {error}")
+
+
+def try_decode_all(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, str, Event | Unreadable]]:
+    """Return (position, stream, event) of *rows*, which have topic and payload instead of the event."""
+    try:
+        return [(position, stream, _decoders[topic](payload)) for position, stream, topic, payload in rows]
+    except (KeyError, msgspec.MsgspecError, TypeError, ValueError):  # one of them cannot be read: find out which
+        return [(position, stream, try_decode(position, topic, payload)) for position, stream, topic, payload in rows]

@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from ventanilla.adapters.store.codec import decode, encode, try_decode
+from ventanilla.adapters.store.codec import decode, encode, try_decode, try_decode_all
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
-from ventanilla.adapters.store.limits import refuse_bad_id, refuse_large_events
+from ventanilla.adapters.store.limits import MAX_EVENT, refuse_bad_ids, refuse_large_event
 from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change, drop_idle_keys
 from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
 from ventanilla.core.errors import Conflict
@@ -76,15 +76,19 @@ class SqlStore(ABC, Generic[D]):
     ) -> range:
         """See :meth:`Store.append`."""
         now = stamp(recorded_at)
-        events: list[EventRow] = [
-            (commit.stream, version, event.TOPIC, encode(event), now, commit.actor, commit.cause, commit.allowed_by)
-            for commit in commits
-            for version, event in enumerate(commit.events, commit.version + 1)
-        ]
-        claims = [(c.key, c.stream, c.version, len(c.events)) for c in commits if c.key is not None]
-        refuse_large_events(events)
-        for key, *_ in claims:
-            refuse_bad_id("a key", key)
+        events: list[EventRow] = []
+        claims: list[ClaimRow] = []
+        for commit in commits:
+            stream, actor, cause, allowed_by = commit.stream, commit.actor, commit.cause, commit.allowed_by
+            refuse_bad_ids(stream, actor, cause, allowed_by)
+            for version, event in enumerate(commit.events, commit.version + 1):
+                state = encode(event)
+                if len(state) > MAX_EVENT:
+                    refuse_large_event(event.TOPIC, stream, len(state))
+                events.append((stream, version, event.TOPIC, state, now, actor, cause, allowed_by))
+            if commit.key is not None:
+                refuse_bad_ids(commit.key)
+                claims.append((commit.key, stream, commit.version, len(commit.events)))
         found = [commit.changes for commit in commits if commit.changes] + ([changes] if changes else [])
         requires = [required for commit in commits for required in commit.requires.items()]
         return self._insert(
@@ -138,7 +142,7 @@ class SqlStore(ABC, Generic[D]):
             f"WHERE {self._position} > ? ORDER BY {self._position} LIMIT ?",
             (after, limit),
         )
-        return [(position, stream, try_decode(position, topic, state)) for position, stream, topic, state in rows]
+        return try_decode_all(rows)
 
     def histories(self, until: int) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
         """See :meth:`Store.histories`."""

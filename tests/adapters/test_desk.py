@@ -432,6 +432,18 @@ class TestExplain:
 
 
 class TestOpening:
+    @pytest.mark.parametrize(("version", "warned"), [((3, 51, 2), True), ((3, 51, 3), False)])
+    def test_old_sqlite_is_for_one_writer(
+        self, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, version: Any, *, warned: bool
+    ) -> None:
+        """A SQLite in which several writing processes can damage a file is told of, in the log."""
+        monkeypatch.setattr("sqlite3.sqlite_version_info", version)
+        Desk(url).close()
+        Desk("sqlite:///:memory:").close()
+        assert [record.name for record in caplog.records if "sqlite.one_writer_only" in record.getMessage()] == (
+            ["ventanilla.store"] if warned else []
+        )
+
     def test_missing_desk_is_not_made(self, url: str, tmp_path: Path) -> None:
         """Without leave to create nothing is made, not even a view."""
         with pytest.raises(Unavailable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,6 +135,23 @@ class TestMerge:
             merge(desk, "T-3", "T-1", 3)
         assert error.value.rule == "merge.circle"
         assert desk.ticket("T-3").merged_into is None
+
+    def test_that_meet_do_not_close_a_circle(self, tmp_path: Path) -> None:
+        """Of two desks that merge two tickets into each other at the same time, one is refused."""
+        with Desk(f"sqlite:///{tmp_path}/desk.db") as desk, Desk(f"sqlite:///{tmp_path}/desk.db") as other:
+            for ticket in ["T-1", "T-2"]:
+                open_(desk, ticket)
+            append = desk.store.append
+
+            def meanwhile(*args: Any, **kwargs: Any) -> range:
+                if other.ticket("T-2").merged_into is None:
+                    merge(other, "T-2", "T-1", 1)
+                return append(*args, **kwargs)
+
+            setattr(desk.store, "append", meanwhile)  # noqa: B010  # a method, as far as the types know
+            with pytest.raises(Refused) as error:
+                merge(desk, "T-1", "T-2", 1)
+            assert error.value.rule == "merge.circle"
 
     def test_into_nothing_is_refused(self, desk: Desk) -> None:
         """A ticket cannot go on in one that is not there: nobody would find it again."""

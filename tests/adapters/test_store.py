@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from ventanilla.adapters.store import Claimed, Commit, SealedRow, SqliteStore, Store, open_store
 from ventanilla.adapters.store.codec import CATALOGUE, decode, encode
 from ventanilla.adapters.store.instants import instant, stamp
+from ventanilla.adapters.store.limits import MAX_EVENT, MAX_ID
 from ventanilla.adapters.store.schema import FORMAT
 from ventanilla.adapters.store.sqlite import APPLICATION_ID, Datastore, Recorder
-from ventanilla.core.errors import Conflict, Unavailable
+from ventanilla.core.errors import Conflict, Refused, Unavailable
 from ventanilla.core.events import Event, TicketClosed, TicketDueSet, TicketOpened, TicketRouted
 from ventanilla.core.fields import Personal, personal_fields
 from ventanilla.core.recorded import Unreadable
@@ -156,6 +157,50 @@ class TestAppend:
             store.append([commit(OPENED)], recorded_at=NOW)
         positions = store.append([commit(ROUTED, version=1)], recorded_at=NOW)
         assert [r.position for r in store.load("T-1")] == [1, positions[0]]
+
+
+class TestRequires:
+    def test_holds(self, store: Store) -> None:
+        """A commit that depends on another stream is recorded if that is where it was seen."""
+        store.append([commit(OPENED, stream="T-2")], recorded_at=NOW)
+        needy = attrs.evolve(commit(OPENED), requires={"T-2": 1, "T-3": 0})
+        assert list(store.append([needy], recorded_at=NOW)) == [2]
+
+    def test_has_gone_on(self, store: Store) -> None:
+        """If the other stream went on meanwhile nothing is recorded."""
+        store.append([commit(OPENED, ROUTED, stream="T-2")], recorded_at=NOW)
+        with pytest.raises(Conflict, match="T-2 has gone on"):
+            store.append([attrs.evolve(commit(OPENED, key="k"), requires={"T-2": 1})], recorded_at=NOW)
+        assert (store.head(), dict(store.claimed(["k"]))) == (2, {})
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("bad", "rule"),
+        [
+            (commit(OPENED, stream="T" * (MAX_ID + 1)), "id.too_long"),
+            (commit(OPENED, key="k" * (MAX_ID + 1)), "id.too_long"),
+            (commit(OPENED, actor="a" * (MAX_ID + 1)), "id.too_long"),
+            (commit(OPENED, stream="T\0"), "id.unkeepable"),
+            (commit(OPENED, key="k\0"), "id.unkeepable"),
+            (commit(TicketOpened(at=AT, channel="x" * MAX_EVENT)), "event.too_large"),
+        ],
+    )
+    def test_too_much(self, store: Store, bad: Commit, rule: str) -> None:
+        """What is too large, or what not every database keeps, is refused by name, and nothing is recorded."""
+        with pytest.raises(Refused) as error:
+            store.append([commit(OPENED, stream="T-1"), bad], recorded_at=NOW)
+        assert error.value.rule == rule
+        assert len(str(error.value)) < 300
+        assert store.head() == 0
+
+    def test_as_much_as_may_be(self, store: Store) -> None:
+        """Ids of the full length, and text in any script, come back as they were."""
+        stream = "é" * (MAX_ID - 1) + "\U0001f3ab"
+        opened = TicketOpened(at=AT, channel="phone", facts={"\t": "\u200b‮\x01"})
+        store.append([commit(opened, stream=stream, key="k" * MAX_ID)], recorded_at=NOW)
+        assert [r.event for r in store.load(stream)] == [opened]
+        assert "k" * MAX_ID in store.claimed(["k" * MAX_ID])
 
 
 class TestLoad:

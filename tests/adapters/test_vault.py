@@ -98,6 +98,13 @@ class TestKeeping:
             desk.store.append([lost], recorded_at=at(0))
         assert desk.store.personal.texts("T-1", 1) == []
 
+    def test_is_not_dropped_for_a_repetition(self, desk: Desk) -> None:
+        """A message that comes again is idle; with another text it is refused, so that nothing is lost unseen."""
+        assert desk.handle(receive("m-1", 1, f"Where is it? {MARK}")).events == ()
+        with pytest.raises(Refused) as error:
+            desk.handle(receive("m-1", 1, "Never mind."))
+        assert error.value.rule == "receive.other_text"
+
     def test_is_for_those_who_may_read(self, desk: Desk) -> None:
         """A customer reads what they said themselves, and nobody else's."""
         _, first, second = desk.log("T-1")
