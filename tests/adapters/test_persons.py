@@ -163,6 +163,9 @@ class TestDigest:
             desk.vault.open({"text": event.text}, [attrs.evolve(sealed, version=4)])
         with pytest.raises(Unavailable, match="changed, or moved"):
             desk.vault.open({"text": event.text}, [attrs.evolve(sealed, stream="T-2")])
+        _, changes = desk.vault.seal([attrs.evolve(event, text=Personal("Else", of=ANA))], "T-1", 1)
+        with pytest.raises(Unavailable, match="changed, or moved"):  # sealed for this very place, by who has the key
+            desk.vault.open({"text": event.text}, changes.texts)
         assert desk.vault.open({"text": event.text}, [sealed])
 
 
@@ -307,7 +310,8 @@ class TestErasing:
             pytest.skip("a memory is one desk's")
         with Desk(backend_url, keys=keys) as one, Desk(backend_url, keys=keys) as two:
             fill(one)
-            assert len(texts(two)) == 5
+            two.handle(receive("m-8", 8, "It is me"))
+            assert len(texts(two)) == 6
             one.erase(erase())
             assert texts(two) == ["Ben", "I have it."]
             with pytest.raises(Refused) as error:
