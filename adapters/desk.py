@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from types import TracebackType
 from typing import overload
 
@@ -15,15 +16,18 @@ import attrs
 from attrs import frozen
 
 from ventanilla.adapters import persons
+from ventanilla.adapters.due import Dues
+from ventanilla.adapters.due_table import Due, DueTable
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.codec import refuse_unreadable
-from ventanilla.adapters.store.personal import Reading
+from ventanilla.adapters.store.personal import TextReading
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
 from ventanilla.adapters.store.url import is_server
 from ventanilla.adapters.vault import Held, KeyRing, PutAside, Receipt, Vault, default_keys
 from ventanilla.adapters.vault.receipts import carry_out, command_of, receipts
-from ventanilla.adapters.views import SqliteView
+from ventanilla.adapters.views import open_view
+from ventanilla.adapters.worker import Lag, never, work
 from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command, EraseAgent, EraseCustomer
 from ventanilla.core.continuation import Contact, Matter
@@ -39,8 +43,10 @@ from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
 from ventanilla.plugins.logs import log
 from ventanilla.projections import runner
+from ventanilla.projections.clock import Reading
 from ventanilla.projections.clocks import Account, account
 from ventanilla.projections.metric import Answer, Cut, Question, answer
+from ventanilla.projections.runner import Parked, say_parked
 from ventanilla.projections.tickets import TicketFacts
 
 TRIES = 5
@@ -122,10 +128,10 @@ class Desk:
         )
         carry_out(self.store.personal)
         self._purge()
-        self.view = SqliteView(path.with_suffix(".views" + path.suffix) if path else None)
-        self.view.belong_to(self.store.identity(), self.store.head())
+        self.view = open_view(self.store)
         self.host = host or Host()
         self.now = clock
+        self._path = path
 
     def handle(self, command: Command, *, key: str | None = None) -> Outcome:
         """Carry out *command* and return what came of it, once it is safely recorded.
@@ -228,7 +234,7 @@ class Desk:
         """Return the personal texts of each of *recorded*, as :meth:`read` does, in one go."""
         return persons.read(self.store, self.vault, recorded, actor, self.now())
 
-    def readings(self, subject: str, *, actor: Actor) -> list[Reading]:
+    def readings(self, subject: str, *, actor: Actor) -> list[TextReading]:
         """Return who read what about a person, oldest first.
 
         Args:
@@ -330,6 +336,38 @@ class Desk:
             raise NotUnderstood(f"{ticket} is no ticket and has no clock: read its log")
         return account(self.store.load(ticket), as_of or self.now())
 
+    @cached_property
+    def dues(self) -> Dues:
+        """The clocks, their settings, and what is due; its table lies beside the log from the first use on."""
+        table = DueTable(self._path.with_suffix(".due" + self._path.suffix) if self._path else None)
+        table.belong_to(self.store.identity(), self.store.head())
+        return Dues(self.store, table, self.host.clocks)
+
+    def clocks(
+        self, ticket: str, *, as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> tuple[Reading, ...]:
+        """Return what the clocks of *ticket* showed, in the order in which they started; none before it was opened.
+
+        Args:
+            ticket: The ticket.
+            as_of: The instant at which to look: what happened later is left out. Default: now.
+            known_at: What was recorded later is left out, of tickets and of settings. Default: nothing is.
+
+        Raises:
+            NotUnderstood: It is no ticket.
+        """
+        if not is_ticket(ticket):
+            raise NotUnderstood(f"{ticket} is no ticket and has no clock")
+        return self.dues.read(ticket, as_of or self.now(), known_at)
+
+    def due(self, now: datetime | None = None) -> list[Due]:
+        """Return what has come due since the last call, by time: each (clock, instance, kind, level) once, for ever.
+
+        A host's scheduler calls it as often as it likes; what it costs depends on what is due, not on how many tickets
+        are open. What imported history had due before it was imported is passed over.
+        """
+        return self.dues.due(now or self.now())
+
     @overload
     def ask(
         self,
@@ -385,18 +423,16 @@ class Desk:
     def answer(self, questions: Sequence[Question], *, as_of: datetime | None = None) -> list[Cut]:
         """Answer many *questions* in one pass, as :meth:`ask` would each."""
         as_of = as_of or self.last_at()
-        return answer(questions, self.facts(as_of=as_of), as_of)
+        parked: list[Parked] = []
+        return answer(questions, self._facts(as_of, parked), as_of, say_parked(parked))
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:
         """Return the fact table as it stood at *as_of* (default: now), by ticket.
 
-        The newest is read from the view; a look back is replayed from the log.
+        The newest is read from the view; a look back is replayed from the log. A ticket that is parked stands as it
+        did before the event that parked it, see :meth:`parked`.
         """
-        position = self.catch_up()
-        newest = self.view.last_at()
-        if as_of is None or newest is None or as_of >= newest:
-            return self.view.rows()
-        return runner.replay(self.store, position, as_of)
+        return self._facts(as_of, [])
 
     def last_at(self) -> datetime:
         """Return the newest instant that the log speaks of; now, for an empty one."""
@@ -412,9 +448,53 @@ class Desk:
         return runner.catch_up(self.store, self.view, progress)
 
     def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Throw the view away and fold the whole log anew; return the position reached."""
-        self.view.clear()
-        return self.catch_up(progress)
+        """Fold the whole log anew, parked tickets too, and return the position reached.
+
+        That is done beside the view, which answers meanwhile, and is then put in its place. Stopped half-way, it can
+        be begun anew at any time.
+        """
+        try:
+            beside, tries = self.view.beside(), TRIES
+            while True:
+                runner.catch_up(self.store, beside, progress)
+                try:
+                    if self.view.replace_by(beside):
+                        break
+                except Unavailable:  # somebody reads all the old rows, which takes a while
+                    if not (tries := tries - 1):
+                        raise
+                    time.sleep(random.uniform(0, 0.5))
+        except Conflict:
+            pass  # another one makes it anew, too, and was done first
+        return self.view.position()
+
+    def parked(self) -> list[Parked]:
+        """Return the tickets with an event that could not be read or folded, by its position.
+
+        Their rows stand as they did before it, and every answer says so in ``incomplete``.
+        """
+        return self.view.parked()
+
+    def retry_parked(self) -> int:
+        """Try what is parked again, after an upgrade say, and return how many tickets are parked no longer."""
+        return runner.retry(self.store, self.view)
+
+    def lag(self) -> Lag:
+        """Return how far the view is behind the log, as it stands: nothing is folded for it."""
+        events, oldest = self.store.behind(self.view.position())
+        seconds = max((self.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+        return Lag(events=events, seconds=seconds, parked=len(self.view.parked()))
+
+    def work(self, until: Callable[[], bool] = never) -> None:
+        """Keep the view up with the log, until *until* says that it is enough.
+
+        Any number of processes may do it: on a server one leads and the others stand by, and whoever is next takes
+        over when the leader is gone. A database that cannot be used for a while is waited for.
+
+        Args:
+            until: Asked between pages, and at least once a second.
+        """
+        work(self.store, self.view, self.now, until)
 
     def close(self) -> None:
         """Let go of the database; again, it is idle."""
@@ -423,6 +503,8 @@ class Desk:
         self._closed = True
         self._purge()
         self.view.close()
+        if "dues" in self.__dict__:
+            self.dues.table.close()
         self.store.close()
 
     def __enter__(self) -> Desk:
@@ -437,6 +519,20 @@ class Desk:
         """Take the bytes of who was erased out of the files; what cannot be done now is noted, and done later."""
         with suppress(DeskError):
             self.store.personal.purge()
+
+    def _facts(self, as_of: datetime | None, parked: list[Parked]) -> Iterator[TicketFacts]:
+        """Return :meth:`facts`; when the last was read, *parked* has the tickets whose rows stand still."""
+        position = self.catch_up()
+        newest = self.view.last_at()
+        if as_of is None or newest is None or as_of >= newest:
+            return self._newest_facts(parked)
+        return runner.replay(self.store, position, as_of, parked.append)
+
+    def _newest_facts(self, parked: list[Parked]) -> Iterator[TicketFacts]:
+        parked += self.view.parked()
+        yield from self.view.rows()
+        known = {found.stream for found in parked}
+        parked += [found for found in self.view.parked() if found.stream not in known]  # while the rows were read
 
     def _decide(self, command: Command, before: Aggregate, key: str | None) -> Commit:
         """Return what *command* makes happen to *before*, ready to be recorded."""

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from ventanilla.adapters.store import Store
-from ventanilla.adapters.views import SqliteView
+from ventanilla.adapters.views import TicketView
 from ventanilla.core import events as on
 from ventanilla.core.recorded import Recorded
 
@@ -17,7 +17,7 @@ MESSAGES = (on.MessageReceived, on.ReplySent, on.NoteWritten, on.AttachmentKept,
 """What belongs to a message, and goes with it when a ticket is split."""
 
 
-def timeline(store: Store, view: SqliteView, ticket: str) -> list[Recorded]:
+def timeline(store: Store, view: TicketView, ticket: str) -> list[Recorded]:
     """Return all that belongs to the matter of *ticket*, by the instant at which it happened.
 
     Args:

@@ -10,7 +10,7 @@ import msgspec
 
 from ventanilla.adapters.store import Store
 from ventanilla.adapters.store.codec import decode
-from ventanilla.adapters.store.personal import Reading, Sealed
+from ventanilla.adapters.store.personal import Sealed, TextReading
 from ventanilla.adapters.vault import Vault
 from ventanilla.adapters.vault.held import Held, HeldEvent, linked_addresses, references
 from ventanilla.core.errors import Refused
@@ -111,12 +111,12 @@ def _asked(store: Store, subject: str) -> Iterable[str]:
             yield stream
 
 
-def _reading(one: Recorded, name: str, subject: str, actor: Actor, grant: str, now: datetime) -> Reading:
-    return Reading(
+def _reading(one: Recorded, name: str, subject: str, actor: Actor, grant: str, now: datetime) -> TextReading:
+    return TextReading(
         at=now, actor=str(actor), allowed_by=grant, subject=subject, stream=one.stream, version=one.version, field=name
     )
 
 
-def _put_on_record(store: Store, readings: Sequence[Reading]) -> None:
+def _put_on_record(store: Store, readings: Sequence[TextReading]) -> None:
     if readings:
         store.personal.keep_readings(readings)

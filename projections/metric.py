@@ -81,6 +81,7 @@ class Answer:
         metric: ``name@version``.
         as_of: The instant at which the question was asked: nothing that happened later is in it.
         evidence: The positions in the log of the events behind it, ascending.
+        incomplete: What it lacks, in words: tickets that could not be followed to their end. Empty: nothing.
     """
 
     value: float | None
@@ -90,13 +91,22 @@ class Answer:
     metric: str
     as_of: datetime
     evidence: tuple[int, ...] = field(repr=lambda positions: f"<{len(positions)} positions>")
+    incomplete: tuple[str, ...] = ()
 
 
-def answer(questions: Sequence[Question], rows: Iterable[TicketFacts], as_of: datetime) -> list[Cut]:
+def answer(
+    questions: Sequence[Question], rows: Iterable[TicketFacts], as_of: datetime, incomplete: Iterable[str] = ()
+) -> list[Cut]:
     """Answer all *questions* in one pass over *rows*, in their order.
 
     Each gives a mapping from the cut's values to answers, sorted by value; an uncut question has the one key
     ``None`` and is answered even when no row counts. ``None`` is also the key of rows that lack the dimension.
+
+    Args:
+        questions: What is asked.
+        rows: The fact table.
+        as_of: The instant at which it is asked.
+        incomplete: What the rows lack, in words; looked at when all rows have been.
 
     Raises:
         NotUnderstood: A question is cut by something that is no dimension of these rows.
@@ -106,7 +116,8 @@ def answer(questions: Sequence[Question], rows: Iterable[TicketFacts], as_of: da
         for tally in tallies:
             if tally.where(row, as_of):
                 _count(tally, row, as_of)
-    return [_answers(tally, as_of) for tally in tallies]
+    lacking = tuple(incomplete)
+    return [_answers(tally, as_of, lacking) for tally in tallies]
 
 
 @frozen(kw_only=True)
@@ -159,21 +170,27 @@ def _count(tally: _Tally, row: TicketFacts, as_of: datetime) -> None:
     evidence.extend([getattr(row, source) for source in tally.sources])
 
 
-def _answers(tally: _Tally, as_of: datetime) -> Cut:
+def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut:
     question, found = tally.question, tally.found
     if question.by is None:
         found.setdefault(None, ([], []))
     elif question.by not in DIMENSIONS and question.by not in PERIODS and found and set(found) == {None}:
         names = ", ".join([*DIMENSIONS, *PERIODS])
         raise NotUnderstood(f"{question.by!r} is no dimension of these tickets: cut by {names}, or by a fact they have")
-    return {key: _answer(question.metric, *found[key], as_of) for key in sorted(found, key=_none_last)}
+    return {key: _answer(question.metric, *found[key], as_of, incomplete) for key in sorted(found, key=_none_last)}
 
 
 def _none_last(key: str | None) -> tuple[bool, str]:
     return key is None, key or ""
 
 
-def _answer(metric: Metric, values: Sequence[Any], evidence: Iterable[int | None], as_of: datetime) -> Answer:
+def _answer(
+    metric: Metric,
+    values: Sequence[Any],
+    evidence: Iterable[int | None],
+    as_of: datetime,
+    incomplete: tuple[str, ...],
+) -> Answer:
     value, interval = metric.summary.of(values)
     return Answer(
         value=value,
@@ -183,4 +200,5 @@ def _answer(metric: Metric, values: Sequence[Any], evidence: Iterable[int | None
         metric=str(metric),
         as_of=as_of,
         evidence=tuple(sorted({position for position in evidence if position is not None})),
+        incomplete=incomplete,
     )

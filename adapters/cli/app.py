@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import show, vault
+from ventanilla.adapters.cli import cases, clocks, policy, show, vault, what_if, work
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.adapters.history import retry as retry_rows
@@ -59,6 +59,12 @@ metrics = typer.Typer(no_args_is_help=True, help="The questions that can be aske
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(metrics, name="metrics")
 app.add_typer(vault.app, name="vault")
+app.add_typer(cases.app, name="cases")
+app.add_typer(policy.app, name="policy")
+app.command("clocks")(clocks.clocks)
+app.command("due")(clocks.due)
+app.command("what-if")(what_if.what_if)
+app.add_typer(work.commands)
 
 DeskUrl = Annotated[
     str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address: sqlite:///FILE.", metavar="URL")
@@ -271,11 +277,11 @@ def log(
 
 @app.command()
 def rebuild(desk: DeskUrl = DEFAULT_DESK) -> None:
-    """Throw the fact table away and fold the whole log anew: it comes out the same."""
-    with _desk(desk) as opened:
-        opened.view.clear()
-        _catch_up(opened)
-        show.out.print(f"Rebuilt up to position {opened.store.head():,}")
+    """Fold the whole log anew, beside the fact table that answers meanwhile: it comes out the same."""
+    with _desk(desk) as opened, _progress("events") as bar:
+        task = bar.add_task("fold", total=opened.store.head(), count=0)
+        reached = opened.rebuild(lambda done: bar.update(task, completed=done, count=done))
+    show.out.print(f"Rebuilt up to position {reached:,}")
 
 
 @metrics.command("list")

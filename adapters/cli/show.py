@@ -50,6 +50,8 @@ def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, 
         cells = [say(answer), say_interval(answer), f"{answer.n:,}", answer.metric, instant(answer.as_of)]
         table.add_row(*([name or "not said"] if by else []), *cells)
     out.print(table)
+    for reason in next((answer.incomplete for answer in cut.values()), ()):
+        out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)
     for name, answer in cut.items() if evidence else ():
         label = f"{name or 'not said'}: " if by else ""
         out.print(f"{label}events {', '.join(map(str, answer.evidence)) or 'none'}", soft_wrap=True)

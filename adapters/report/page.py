@@ -109,6 +109,7 @@ class Page:
         codes: How many settled tickets ended how, most first.
         agreements: How far others' verdicts and ours are the same.
         aside: What is in quarantine and why, most first.
+        incomplete: What all its figures lack, in words; empty: nothing.
     """
 
     title: str
@@ -124,10 +125,14 @@ class Page:
     codes: Sequence[tuple[str | None, int]]
     agreements: Sequence[Agreement]
     aside: Sequence[Aside]
+    incomplete: Sequence[str] = ()
 
     def as_json(self) -> bytes:
-        """Return the page as JSON; the evidence is left out, since ``ventanilla ask --evidence`` gives it."""
-        return msgspec.json.format(msgspec.json.encode(attrs.asdict(self, filter=_but_evidence)), indent=2)
+        """Return the page as JSON.
+
+        The evidence is left out, since ``ventanilla ask --evidence`` gives it; what is incomplete is said once.
+        """
+        return msgspec.json.format(msgspec.json.encode(attrs.asdict(self, filter=_said_once)), indent=2)
 
 
 def make_page(
@@ -181,6 +186,7 @@ def make_page(
         codes=sorted(((code, answer.n) for code, answer in cuts[-1].items()), key=lambda pair: -pair[1]),
         agreements=rest.agreements(),
         aside=_aside(desk.put_aside()),
+        incomplete=head[0][None].incomplete,
     )
 
 
@@ -256,5 +262,5 @@ def say_aside(row: PutAside) -> str:
     return f"{where}, {row.column}{value}: {row.reason}"
 
 
-def _but_evidence(field: attrs.Attribute[Any], _: Any) -> bool:
-    return field.name != "evidence"
+def _said_once(field: attrs.Attribute[Any], _: Any) -> bool:
+    return field not in (attrs.fields(Answer).evidence, attrs.fields(Answer).incomplete)

@@ -27,6 +27,8 @@ def _parts(page: Page) -> Iterator[RenderableType]:
     zone = ZoneInfo(page.zone)
     since = moment(page.since, zone) if page.since else "the beginning"
     yield Panel(Text(f"{since}  to  {moment(page.as_of, zone)}", justify="center"), title=page.title, style="bold")
+    if page.incomplete:
+        yield Text("\n".join(["incomplete:", *page.incomplete]), style="bold yellow")
     yield _headlines(page)
     yield _cut("By channel", page.by_channel)
     yield _cut("By team", page.by_team)

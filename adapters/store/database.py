@@ -6,7 +6,7 @@ and what an error means is each backend's own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -82,6 +82,10 @@ class Database(Protocol):
         """Return the rows that *statement* finds."""
         ...
 
+    def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Return the rows that *statement* finds, all as they stood when the first was read, however many they are."""
+        ...
+
     def write(self) -> AbstractContextManager[Cursor]:
         """Open a transaction that may write from its first statement; it is kept at the end, or not at all."""
         ...
@@ -90,9 +94,32 @@ class Database(Protocol):
         """Take what was deleted out of the files as well; return False if a reader holds it for now."""
         ...
 
+    def beside(self) -> Database:
+        """Return where tables go that are made from the log: writing there never holds up the log."""
+        ...
+
+    def upsert(self, cursor: Any, table: str, columns: Mapping[str, str], rows: Collection[Sequence[Any]]) -> None:
+        """Put *rows* into *table*, in place of those with the same key.
+
+        Args:
+            cursor: The transaction, as :meth:`write` gives it.
+            table: The table.
+            columns: Its columns and whether each is ``"int8"`` or ``"text"``; the first is the key.
+            rows: Their values; no two with the same key.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...
+
+
+def upsert_statement(table: str, columns: Collection[str], values: str | None = None) -> str:
+    """Return what inserts *values*, or one row of marks, in place of the row with the same key: the first column."""
+    key, *others = columns
+    values = values or f"VALUES ({', '.join('?' * len(columns))})"
+    new = ", ".join(f"{name} = excluded.{name}" for name in others)
+    return f"INSERT INTO {table} ({', '.join(columns)}) {values} ON CONFLICT ({key}) DO UPDATE SET {new}"
 
 
 def select_in(database: Database, statement: str, values: Collection[str]) -> Iterator[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from attrs import frozen
 from ventanilla.adapters.store.codec import decode, encode, try_decode, try_decode_all
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
-from ventanilla.adapters.store.limits import MAX_EVENT, refuse_bad_ids, refuse_large_event
+from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
 from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change, drop_idle_keys
 from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
 from ventanilla.core.errors import Conflict
@@ -87,7 +87,7 @@ class SqlStore(ABC, Generic[D]):
                     refuse_large_event(event.TOPIC, stream, len(state))
                 events.append((stream, version, event.TOPIC, state, now, actor, cause, allowed_by))
             if commit.key is not None:
-                refuse_bad_ids(commit.key)
+                refuse_bad_ids(commit.key, longest=MAX_KEY)
                 claims.append((commit.key, stream, commit.version, len(commit.events)))
         found = [commit.changes for commit in commits if commit.changes] + ([changes] if changes else [])
         requires = [required for commit in commits for required in commit.requires.items()]
@@ -148,6 +148,28 @@ class SqlStore(ABC, Generic[D]):
         """See :meth:`Store.histories`."""
         for stream, rows in itertools.groupby(self._by_stream(until), key=lambda row: row[0]):
             yield stream, [(position, try_decode(position, topic, state)) for _, _, position, topic, state in rows]
+
+    def histories_of(
+        self, streams: Collection[str], until: int
+    ) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
+        """See :meth:`Store.histories_of`."""
+        statement = (
+            f"SELECT originator_id, {self._position}, topic, state FROM events WHERE originator_id IN ({{}}) "
+            "ORDER BY originator_id, originator_version"
+        )
+        found = select_in(self.database, statement, streams)
+        for stream, rows in itertools.groupby(found, key=lambda row: row[0]):
+            history = [(position, try_decode(position, topic, state)) for _, position, topic, state in rows]
+            if history := [pair for pair in history if pair[0] <= until]:
+                yield stream, history
+
+    def behind(self, after: int) -> tuple[int, datetime | None]:
+        """See :meth:`Store.behind`."""
+        ((count,),) = self.database.select(f"SELECT count(*) FROM events WHERE {self._position} > ?", (after,))
+        first = self.database.select(
+            f"SELECT recorded_at FROM events WHERE {self._position} > ? ORDER BY {self._position} LIMIT 1", (after,)
+        )
+        return int(count), instant(first[0][0]) if first else None
 
     def stored(self, after: int, limit: int) -> list[Stored]:
         """See :meth:`Store.stored`."""

@@ -154,7 +154,7 @@ class ErasingFact:
 
 
 @frozen(kw_only=True)
-class Reading:
+class TextReading:
     """That a personal text was read.
 
     Attributes:
@@ -398,7 +398,7 @@ class PersonalRows:
             )
         return True
 
-    def keep_readings(self, readings: Collection[Reading]) -> None:
+    def keep_readings(self, readings: Collection[TextReading]) -> None:
         """Put *readings* on record."""
         with self.database.write() as cursor:
             cursor.executemany(
@@ -407,7 +407,7 @@ class PersonalRows:
                 [(stamp(r.at), r.actor, r.allowed_by, r.subject, r.stream, r.version, r.field) for r in readings],
             )
 
-    def readings(self, subject: str) -> list[Reading]:
+    def readings(self, subject: str) -> list[TextReading]:
         """Return who read what about a person, oldest first."""
         rows = self.database.select(
             "SELECT read_at, actor, allowed_by, subject, stream, version, field FROM readings "
@@ -415,7 +415,7 @@ class PersonalRows:
             (subject,),
         )
         names = ("actor", "allowed_by", "subject", "stream", "version", "field")
-        return [Reading(at=instant(row[0]), **dict(zip(names, row[1:], strict=True))) for row in rows]
+        return [TextReading(at=instant(row[0]), **dict(zip(names, row[1:], strict=True))) for row in rows]
 
     def address(self, blind: bytes) -> Address | None:
         """Return the address of that blind index; ``None`` if nobody has it."""

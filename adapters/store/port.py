@@ -169,6 +169,16 @@ class Store(Protocol):
         """Return stream by stream its (position, event)s up to position *until*, by version."""
         ...
 
+    def histories_of(
+        self, streams: Collection[str], until: int
+    ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
+        """Return the same of *streams* alone."""
+        ...
+
+    def behind(self, after: int) -> tuple[int, datetime | None]:
+        """Return how many events lie past position *after*, and when the first of them was recorded."""
+        ...
+
     def stored(self, after: int, limit: int) -> Sequence[Stored]:
         """Return up to *limit* events as they lie in the log, by position, from the first one past *after*."""
         ...

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from ventanilla.adapters.store.database import Dialect
+from ventanilla.adapters.store.database import Dialect, upsert_statement
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.log import EventRow, Rows, SqlStore, insert_others
 from ventanilla.adapters.store.schema import FORMAT, INSERT_CLAIM, INSERT_EVENT, tables
@@ -53,6 +53,9 @@ SETTINGS = (
 )
 """Of every connection, besides WAL mode."""
 
+SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
+"""Of a file that is made from the log: what a power cut takes from it is made again."""
+
 SAFE_FOR_MANY_WRITERS = (3, 51, 3)
 """Before it, two connections that write and checkpoint at the same time can damage a WAL file (SQLite, March 2026)."""
 
@@ -70,6 +73,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path | None, settings: Sequence[str] = SETTINGS, *, lock_timeout: int = 5) -> None:
         self.where = str(path) if path else "memory"
+        self._path = path
         # A memory of its own for every desk of a process; the one pooled connection keeps it alive.
         name = str(path.absolute()) if path else f"file:{uuid4().hex}?mode=memory&cache=shared"
         pool_size = 5 if path else 1
@@ -79,6 +83,14 @@ class SqliteDatabase:
         """See :meth:`Database.select`."""
         with self._explained(), self._cursor(writes=False) as cursor:
             return cursor.execute(statement, values).fetchall()
+
+    def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """See :meth:`Database.stream`."""
+        if self.datastore.pool.is_sqlite_memory_mode:  # its one connection is wanted by others meanwhile
+            yield from self.select(statement, values)
+            return
+        with self._explained(), self._cursor(writes=False) as cursor:
+            yield from cursor.execute(statement, values)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Cursor]:
@@ -99,6 +111,17 @@ class SqliteDatabase:
         except Unavailable:
             return False
         return not busy
+
+    def upsert(
+        self, cursor: sqlite3.Cursor, table: str, columns: Mapping[str, str], rows: Collection[Sequence[Any]]
+    ) -> None:
+        """See :meth:`Database.upsert`."""
+        cursor.executemany(upsert_statement(table, columns), rows)
+
+    def beside(self) -> SqliteDatabase:
+        """See :meth:`Database.beside`: a file of its own, ``desk.views.db`` beside ``desk.db``."""
+        path = self._path and self._path.with_suffix(".views" + self._path.suffix)
+        return SqliteDatabase(path, SETTINGS_BESIDE)
 
     def close(self) -> None:
         """See :meth:`Database.close`."""

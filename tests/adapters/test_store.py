@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ventanilla.adapters.store import Claimed, Commit, SealedRow, SqliteStore, Store, open_store
 from ventanilla.adapters.store.codec import CATALOGUE, decode, encode
 from ventanilla.adapters.store.instants import instant, stamp
-from ventanilla.adapters.store.limits import MAX_EVENT, MAX_ID
+from ventanilla.adapters.store.limits import MAX_EVENT, MAX_ID, MAX_KEY
 from ventanilla.adapters.store.schema import FORMAT
 from ventanilla.adapters.store.sqlite import APPLICATION_ID, Datastore, Recorder
 from ventanilla.core.errors import Conflict, Refused, Unavailable
@@ -179,7 +179,7 @@ class TestLimits:
         ("bad", "rule"),
         [
             (commit(OPENED, stream="T" * (MAX_ID + 1)), "id.too_long"),
-            (commit(OPENED, key="k" * (MAX_ID + 1)), "id.too_long"),
+            (commit(OPENED, key="k" * (MAX_KEY + 1)), "id.too_long"),
             (commit(OPENED, actor="a" * (MAX_ID + 1)), "id.too_long"),
             (commit(OPENED, stream="T\0"), "id.unkeepable"),
             (commit(OPENED, key="k\0"), "id.unkeepable"),
@@ -198,9 +198,9 @@ class TestLimits:
         """Ids of the full length, and text in any script, come back as they were."""
         stream = "é" * (MAX_ID - 1) + "\U0001f3ab"
         opened = TicketOpened(at=AT, channel="phone", facts={"\t": "\u200b‮\x01"})
-        store.append([commit(opened, stream=stream, key="k" * MAX_ID)], recorded_at=NOW)
+        store.append([commit(opened, stream=stream, key="k" * MAX_KEY)], recorded_at=NOW)
         assert [r.event for r in store.load(stream)] == [opened]
-        assert "k" * MAX_ID in store.claimed(["k" * MAX_ID])
+        assert "k" * MAX_KEY in store.claimed(["k" * MAX_KEY])
 
 
 class TestLoad:
@@ -277,6 +277,48 @@ class TestHistories:
         next(histories)
         store.append([commit(OPENED, stream="T-3")], recorded_at=NOW)
         assert [ticket for ticket, _ in histories] == ["T-2"]
+
+
+class TestHistoriesOf:
+    def test_of_those_streams_until_there(self, store: Store) -> None:
+        """Only the streams asked for come, as far as asked for, by version."""
+        store.append([commit(OPENED, ROUTED), commit(OPENED, stream="T-2")], recorded_at=NOW)
+        store.append([commit(DUE, version=2), commit(OPENED, stream="T-3")], recorded_at=NOW)
+        assert list(store.histories_of(["T-1", "T-3", "T-9"], 4)) == [("T-1", [(1, OPENED), (2, ROUTED), (4, DUE)])]
+        assert list(store.histories_of([], 4)) == []
+
+    def test_of_many(self, store: Store) -> None:
+        """More streams than a statement takes parameters can be asked for."""
+        store.append([commit(OPENED, stream=f"T-{n}") for n in range(1_200)], recorded_at=NOW)
+        assert len(list(store.histories_of([f"T-{n}" for n in range(1_200)], 9_999))) == 1_200
+
+
+class TestBehind:
+    def test_counts_and_dates_what_is_past_a_position(self, store: Store) -> None:
+        """It is how many events lie past the position, and when the first of them was recorded."""
+        assert store.behind(0) == (0, None)
+        store.append([commit(OPENED, ROUTED)], recorded_at=NOW)
+        store.append([commit(DUE, version=2)], recorded_at=NOW + timedelta(seconds=5))
+        assert store.behind(0) == (3, NOW)
+        assert store.behind(2) == (1, NOW + timedelta(seconds=5))
+        assert store.behind(3) == (0, None)
+
+
+class TestStream:
+    def test_is_of_one_moment(self, store: Store) -> None:
+        """What is recorded while rows are read is not among them, and recording does not wait for the reader."""
+        store.append([commit(OPENED, stream=f"T-{n}") for n in range(5_000)], recorded_at=NOW)
+        rows = store.database.stream("SELECT originator_id FROM events WHERE originator_version = ?", (1,))
+        next(rows)
+        store.append([commit(OPENED, stream="X")], recorded_at=NOW)
+        assert sum(1 for _ in rows) == 4_999
+
+    def test_may_be_left_half_read(self, store: Store) -> None:
+        """Whoever stops reading gives the connection back."""
+        store.append([commit(OPENED, stream=f"T-{n}") for n in range(3_000)], recorded_at=NOW)
+        for _ in range(20):
+            next(iter(store.database.stream("SELECT originator_id FROM events")))
+        assert store.head() == 3_000
 
 
 class TestAside:

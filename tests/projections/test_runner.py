@@ -3,14 +3,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ventanilla.core.events import Event, TicketOpened, TicketReopened, TicketResolved, TicketRouted
-from ventanilla.projections.runner import PAGE, Log, catch_up, replay
+from ventanilla.core.recorded import Unreadable
+from ventanilla.projections.runner import NAMED, PAGE, Log, Mark, Parked, catch_up, replay, retry, say_parked, step
 from ventanilla.projections.tickets import TicketFacts
 
-Line = tuple[int, str, Event]
+Line = tuple[int, str, Event | Unreadable]
 
 
 def at(minutes: int) -> datetime:
@@ -28,13 +30,19 @@ class MemoryLog:
         """See :meth:`Log.page`."""
         return [line for line in self.lines if line[0] > after][: min(limit, self.page_size)]
 
-    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event]]]]:
+    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """See :meth:`Log.histories`."""
-        tickets: dict[str, list[tuple[int, Event]]] = {}
+        tickets: dict[str, list[tuple[int, Event | Unreadable]]] = {}
         for position, ticket, event in self.lines:
             if position <= until:
                 tickets.setdefault(ticket, []).append((position, event))
         yield from tickets.items()
+
+    def histories_of(
+        self, streams: Collection[str], until: int
+    ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
+        """See :meth:`Log.histories_of`."""
+        return (pair for pair in self.histories(until) if pair[0] in streams)
 
 
 class MemoryView:
@@ -42,21 +50,40 @@ class MemoryView:
 
     def __init__(self) -> None:
         self.rows: dict[str, TicketFacts] = {}
-        self.at = 0
+        self.waiting: dict[str, Parked] = {}
+        self.at = Mark(position=0)
 
-    def position(self) -> int:
-        """See :meth:`View.position`."""
+    def mark(self) -> Mark:
+        """See :meth:`View.mark`."""
         return self.at
 
     def rows_of(self, tickets: Collection[str]) -> Mapping[str, TicketFacts]:
         """See :meth:`View.rows_of`."""
         return {ticket: self.rows[ticket] for ticket in tickets if ticket in self.rows}
 
-    def save(self, rows: Collection[TicketFacts], before: int, after: int) -> bool:
+    def parked_of(self, tickets: Collection[str]) -> Mapping[str, Parked]:
+        """See :meth:`View.parked_of`."""
+        return {ticket: self.waiting[ticket] for ticket in tickets if ticket in self.waiting}
+
+    def parked(self) -> Sequence[Parked]:
+        """See :meth:`View.parked`."""
+        return sorted(self.waiting.values(), key=lambda found: found.position)
+
+    def save(
+        self,
+        rows: Collection[TicketFacts],
+        parked: Collection[Parked],
+        before: Mark,
+        after: Mark,
+        freed: Collection[str],
+    ) -> bool:
         """See :meth:`View.save`."""
         if self.at != before:
             return False
         self.rows |= {row.ticket: row for row in rows}
+        self.waiting |= {found.stream: found for found in parked}
+        for stream in freed:
+            del self.waiting[stream]
         self.at = after
         return True
 
@@ -69,12 +96,19 @@ class OvertakenView(MemoryView):
         self.log = log
         self.overtaken = False
 
-    def save(self, rows: Collection[TicketFacts], before: int, after: int) -> bool:
+    def save(
+        self,
+        rows: Collection[TicketFacts],
+        parked: Collection[Parked],
+        before: Mark,
+        after: Mark,
+        freed: Collection[str],
+    ) -> bool:
         """Let the other worker go first, once."""
         if not self.overtaken:
             self.overtaken = True
             catch_up(self.log, self)
-        return super().save(rows, before, after)
+        return super().save(rows, parked, before, after, freed)
 
 
 LINES: list[Line] = [
@@ -146,6 +180,125 @@ class TestReplay:
         assert [row.version for row in replay(MemoryLog(LINES), 5, at(60))] == [2, 1]
 
 
+LOST = Unreadable(topic="ticket.lost/9", reason="position 6 of the log has the unknown topic 'ticket.lost/9'")
+
+
+def with_poison(*positions: int, lines: Sequence[Line] = LINES) -> list[Line]:
+    """Return *lines* with unreadable events at *positions*."""
+    return [
+        (place, ticket, Unreadable(topic="ticket.lost/9", reason=f"position {place} is lost"))
+        if place in positions
+        else (place, ticket, event)
+        for place, ticket, event in lines
+    ]
+
+
+class TestPoison:
+    """An event that cannot be read or folded."""
+
+    def test_parks_its_ticket_and_no_other(self) -> None:
+        """The row stays as it stood before the event, later events wait, the other ticket goes on."""
+        view = MemoryView()
+        assert catch_up(MemoryLog(with_poison(5)), view) == 9
+        assert (view.rows["T-1"].version, view.rows["T-1"].status) == (1, "open")
+        assert view.rows["T-2"].team == "roads"
+        assert view.parked() == [
+            Parked(stream="T-1", position=5, topic="ticket.lost/9", reason="position 5 is lost", events=2)
+        ]
+
+    def test_counts_what_waits_whatever_the_pages(self) -> None:
+        """Events that come after the poison, in whatever page, are counted and never folded."""
+        for size in (1, 2, 3, 9):
+            view = MemoryView()
+            catch_up(MemoryLog(with_poison(2), page_size=size), view)
+            assert [(found.stream, found.position, found.events) for found in view.parked()] == [("T-2", 2, 2)]
+            assert "T-2" not in view.rows
+
+    def test_that_cannot_be_folded_is_named(self) -> None:
+        """An event that is readable but makes the fold raise is parked with what it raised."""
+        lines: list[Line] = [*LINES, (10, "T-3", TicketResolved(at=at(5), code="fixed")), (11, "T-3", LINES[0][2])]
+        view = MemoryView()
+        catch_up(MemoryLog(lines), view)
+        (found,) = view.parked()
+        assert (found.stream, found.position, found.topic, found.events) == ("T-3", 10, "ticket.resolved/1", 2)
+        assert found.reason == "position 10 of the log cannot be folded: ValueError: the ticket was not opened before"
+
+    def test_on_another_stream_is_nothing_to_this_view(self) -> None:
+        """A customer's event that cannot be read leaves the tickets complete."""
+        view = MemoryView()
+        assert catch_up(MemoryLog([*LINES, (10, "customer/c1", LOST)]), view) == 10
+        assert view.parked() == []
+
+    def test_is_told_by_a_replay_as_by_the_view(self) -> None:
+        """A replay gives the rows and names the parked tickets that the view has."""
+        log, view, told = MemoryLog(with_poison(2, 6)), MemoryView(), list[Parked]()
+        catch_up(log, view)
+        assert list(replay(log, 9, at(60), told.append)) == list(view.rows.values())
+        assert sorted(told, key=lambda found: found.position) == view.parked()
+
+    def test_retried_in_vain_stays_as_it_is(self) -> None:
+        """What still cannot be read stays parked, with its row and count."""
+        log, view = MemoryLog(with_poison(5)), MemoryView()
+        catch_up(log, view)
+        before = dict(view.rows), view.parked()
+        assert retry(log, view) == 0
+        assert (dict(view.rows), view.parked()) == before
+
+    def test_retried_goes_on_where_it_stood(self) -> None:
+        """Once all of it can be read, the ticket comes out as if it had never been parked."""
+        log, view, whole = MemoryLog(with_poison(5)), MemoryView(), MemoryView()
+        catch_up(log, view)
+        log.lines = list(LINES)
+        assert retry(log, view) == 1
+        catch_up(log, whole)
+        assert (view.rows, view.parked()) == (whole.rows, [])
+
+    def test_retried_goes_on_to_the_next(self) -> None:
+        """If a later event cannot be read either, the ticket is parked there."""
+        log, view = MemoryLog(with_poison(5, 6)), MemoryView()
+        catch_up(log, view)
+        log.lines = with_poison(6)
+        assert retry(log, view) == 0
+        assert [(found.position, found.events) for found in view.parked()] == [(6, 1)]
+        assert view.rows["T-1"].status == "resolved"
+
+    def test_a_worker_that_read_it_as_parked_does_not_write_it_so(self) -> None:
+        """A page that was read before a retry is read again after it."""
+
+        class RetriedView(MemoryView):
+            once = False
+
+            def parked_of(self, tickets: Collection[str]) -> Mapping[str, Parked]:
+                found = super().parked_of(tickets)
+                if found and not self.once:
+                    self.once, log.lines = True, [*LINES, (10, "T-1", TicketRouted(at=at(9), team="parks"))]
+                    retry(log, self)
+                return found
+
+        log, view = MemoryLog(with_poison(6)), RetriedView()
+        catch_up(log, view)
+        log.lines = [*with_poison(6), (10, "T-1", TicketRouted(at=at(9), team="parks"))]
+        catch_up(log, view)
+        assert (view.once, view.parked(), view.rows["T-1"].team) == (True, [], "parks")
+
+
+class TestSayParked:
+    def test_names_ticket_event_and_reason(self) -> None:
+        """Whoever reads an answer learns which ticket, since which event, how much and why."""
+        found = Parked(stream="T-1", position=6, topic=LOST.topic, reason=LOST.reason, events=1)
+        assert list(say_parked([found])) == [
+            "ticket T-1 stands as before event 6, 1 event is left out: "
+            "position 6 of the log has the unknown topic 'ticket.lost/9'"
+        ]
+
+    def test_names_the_first_and_counts_the_others(self) -> None:
+        """A thousand of them do not make an answer unreadable."""
+        one = Parked(stream="T", position=6, topic=LOST.topic, reason="lost", events=2)
+        said = list(say_parked(attrs.evolve(one, position=n, stream=f"T-{n}") for n in reversed(range(1_000))))
+        assert said[0] == "ticket T-0 stands as before event 0, 2 events are left out: lost"
+        assert said[NAMED:] == ["and 990 more tickets: `ventanilla status`"]
+
+
 @st.composite
 def logs(draw: st.DrawFn) -> MemoryLog:
     """Draw a log of up to three tickets whose events are interleaved, with gaps between positions."""
@@ -173,3 +326,39 @@ class TestLaws:
         view = MemoryView()
         position = catch_up(log, view)
         assert list(view.rows.values()) == list(replay(log, position, at(1_000)))
+
+    @settings(deadline=None)
+    @given(logs(), st.sets(st.integers(1, 60)))
+    def test_poison_changes_no_other_ticket(self, log: MemoryLog, places: set[int]) -> None:
+        """Wherever events cannot be read, tickets without one have the rows that they have anyway."""
+        poisoned = MemoryLog(with_poison(*places, lines=log.lines), log.page_size)
+        hit = {ticket for place, ticket, _ in log.lines if place in places}
+        whole, view, told = MemoryView(), MemoryView(), list[Parked]()
+        catch_up(log, whole)
+        position = catch_up(poisoned, view)
+        assert {t: row for t, row in view.rows.items() if t not in hit} == {
+            t: row for t, row in whole.rows.items() if t not in hit
+        }
+        assert {found.stream for found in view.parked()} == hit
+        counted = sum(row.version for row in view.rows.values()) + sum(found.events for found in view.parked())
+        assert counted == len(log.lines)
+        rows = list(replay(poisoned, position, at(1_000), told.append))
+        assert sorted(rows, key=lambda row: row.ticket) == sorted(view.rows.values(), key=lambda row: row.ticket)
+        assert sorted(told, key=lambda found: found.position) == view.parked()
+
+    @settings(deadline=None)
+    @given(logs(), st.sets(st.integers(1, 60)), st.integers(0, 9))
+    def test_retrying_equals_never_having_been_parked(self, log: MemoryLog, places: set[int], pages: int) -> None:
+        """Whenever a retry comes, and whatever comes after it, the view ends as that of a log that was always whole."""
+        poisoned, view, whole = (
+            MemoryLog(with_poison(*places, lines=log.lines), log.page_size),
+            MemoryView(),
+            MemoryView(),
+        )
+        for _ in range(pages):
+            step(poisoned, view)
+        poisoned.lines = log.lines
+        retry(poisoned, view)
+        catch_up(poisoned, view)
+        catch_up(log, whole)
+        assert (view.rows, view.waiting) == (whole.rows, {})
