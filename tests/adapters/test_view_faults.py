@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ventanilla import Actor, Desk, Unavailable
-from ventanilla.adapters.store.database import Cursor, Database
+from ventanilla.adapters.store.database import Cursor, Database, Snapshot
 from ventanilla.core.commands import Open, Reopen, Resolve, Route
 from ventanilla.projections import runner
 
@@ -71,6 +71,14 @@ class FaultyDatabase:
         self.step()
         self.database.upsert(cursor.cursor, table, columns, rows)
         self.step()
+
+    def purge(self) -> bool:
+        """See :meth:`Database.purge`."""
+        return self.database.purge()
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """See :meth:`Database.snapshot`."""
+        return self.database.snapshot()
 
     def beside(self) -> Database:
         """See :meth:`Database.beside`."""
