@@ -114,10 +114,14 @@ class Desk:
         if path and sqlite3.sqlite_version_info < SAFE_FOR_MANY_WRITERS:
             safe = ".".join(map(str, SAFE_FOR_MANY_WRITERS))
             log("store").warning("sqlite.one_writer_only", version=sqlite3.sqlite_version, several_from=safe)
-        self.vault = Vault(
-            self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
-        )
-        self.view = open_view(self.store)
+        try:
+            self.vault = Vault(
+                self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
+            )
+            self.view = open_view(self.store)
+        except BaseException:
+            self.store.close()
+            raise
         self.host = host or Host()
         self.now = clock
 
