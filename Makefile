@@ -44,6 +44,8 @@ docs: .venv/dev-ready
 bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/ratios.py
 	$(BIN)/python tests/benchmarks/store.py
+	$(BIN)/python tests/benchmarks/calendar_time.py
+	$(BIN)/python tests/benchmarks/due.py
 
 .venv/demo-ready: requirements/run.txt pyproject.toml
 	@PYTHON="$(PYTHON)" sh requirements/install.sh requirements/run.txt

@@ -7,11 +7,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from types import TracebackType
 from typing import overload
 
 from attrs import frozen
 
+from ventanilla.adapters.due import Dues
+from ventanilla.adapters.due_table import Due, DueTable
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.codec import refuse_unreadable
@@ -36,6 +39,7 @@ from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
 from ventanilla.plugins.logs import log
 from ventanilla.projections import runner
+from ventanilla.projections.clock import Reading
 from ventanilla.projections.clocks import Account, account
 from ventanilla.projections.metric import Answer, Cut, Question, answer
 from ventanilla.projections.runner import Parked, say_parked
@@ -124,6 +128,7 @@ class Desk:
             raise
         self.host = host or Host()
         self.now = clock
+        self._path = path
 
     def handle(self, command: Command, *, key: str | None = None) -> Outcome:
         """Carry out *command* and return what came of it, once it is safely recorded.
@@ -237,6 +242,38 @@ class Desk:
         if not is_ticket(ticket):
             raise NotUnderstood(f"{ticket} is no ticket and has no clock: read its log")
         return account(self.store.load(ticket), as_of or self.now())
+
+    @cached_property
+    def dues(self) -> Dues:
+        """The clocks, their settings, and what is due; its table lies beside the log from the first use on."""
+        table = DueTable(self._path.with_suffix(".due" + self._path.suffix) if self._path else None)
+        table.belong_to(self.store.identity(), self.store.head())
+        return Dues(self.store, table, self.host.clocks)
+
+    def clocks(
+        self, ticket: str, *, as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> tuple[Reading, ...]:
+        """Return what the clocks of *ticket* showed, in the order in which they started; none before it was opened.
+
+        Args:
+            ticket: The ticket.
+            as_of: The instant at which to look: what happened later is left out. Default: now.
+            known_at: What was recorded later is left out, of tickets and of settings. Default: nothing is.
+
+        Raises:
+            NotUnderstood: It is no ticket.
+        """
+        if not is_ticket(ticket):
+            raise NotUnderstood(f"{ticket} is no ticket and has no clock")
+        return self.dues.read(ticket, as_of or self.now(), known_at)
+
+    def due(self, now: datetime | None = None) -> list[Due]:
+        """Return what has come due since the last call, by time: each (clock, instance, kind, level) once, for ever.
+
+        A host's scheduler calls it as often as it likes; what it costs depends on what is due, not on how many tickets
+        are open. What imported history had due before it was imported is passed over.
+        """
+        return self.dues.due(now or self.now())
 
     @overload
     def ask(
@@ -369,6 +406,8 @@ class Desk:
     def close(self) -> None:
         """Let go of the database."""
         self.view.close()
+        if "dues" in self.__dict__:
+            self.dues.table.close()
         self.store.close()
 
     def __enter__(self) -> Desk:

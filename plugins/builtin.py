@@ -1,16 +1,24 @@
-"""Our own metrics; they come in by the same door as everybody's."""
+"""Our own metrics and clocks; they come in by the same door as everybody's."""
 
 from __future__ import annotations
 
 from ventanilla.plugins.hooks import hookimpl
+from ventanilla.projections.clock import Clock
 from ventanilla.projections.clocks import BREACHED, JUDGED
 from ventanilla.projections.expressions import AS_OF, column
 from ventanilla.projections.metric import Metric
+from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count, Quantile, Share
 
 _settled = column("settled_at").given()
 _lifetime = column("settled_at") - column("opened_at")
 _age = AS_OF - column("opened_at")
+
+
+@hookimpl
+def clocks() -> tuple[Clock, ...]:
+    """Return our own clocks."""
+    return STANDARD
 
 
 @hookimpl

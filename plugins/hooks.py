@@ -13,6 +13,7 @@ import pluggy
 from ventanilla.core.commands import Command
 from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.recorded import Recorded
+from ventanilla.projections.clock import Clock
 from ventanilla.projections.metric import Metric
 
 PROJECT = "ventanilla"
@@ -40,6 +41,28 @@ def metrics() -> Iterable[Metric]:  # type: ignore[empty-body]  # a hook's text 
         ...         name="acme.reopened", question="Which share of settled tickets had come back?", unit="ratio",
         ...         better="lower", where=column("settled_at").given(),
         ...         value=column("reopened_position").given(), summary=Share(), dated=column("settled_at"),
+        ...     )
+    """
+
+
+@hookspec
+def clocks() -> Iterable[Clock]:  # type: ignore[empty-body]  # a hook's text is its docstring
+    """Return the clocks that this plug-in declares, to be given targets by policies.
+
+    Called once, when the host loads. Name them with your own prefix, ``"acme.call_back"``; a name already taken refuses
+    the whole plug-in.
+
+    Example:
+        >>> from ventanilla.core.events import CallEnded
+        >>> from ventanilla.plugins import hookimpl
+        >>> from ventanilla.projections.clock import Clock
+        >>> from ventanilla.projections.triggers import on
+        >>> @hookimpl
+        ... def clocks():
+        ...     yield Clock(
+        ...         name="acme.call_back", at_stop="ended",
+        ...         starts=(on(CallEnded, direction="inbound", outcome="abandoned"),),
+        ...         meets=(on(CallEnded, direction="outbound", outcome="answered"),),
         ...     )
     """
 

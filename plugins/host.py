@@ -18,6 +18,7 @@ from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
 from ventanilla.plugins.logs import log
+from ventanilla.projections.clock import Clock
 from ventanilla.projections.metric import Metric
 
 
@@ -44,11 +45,13 @@ class Host:
 
     Attributes:
         metrics: The questions that can be asked, by name.
+        clocks: What is measured on every ticket; ours first.
         found: What became of each plug-in, in the order in which they came.
     """
 
     def __init__(self) -> None:
         self.metrics: dict[str, Metric] = {}
+        self.clocks: tuple[Clock, ...] = ()
         self.found: list[Found] = []
         self._manager = pluggy.PluginManager(hooks.PROJECT)
         self._manager.add_hookspecs(hooks)
@@ -69,13 +72,14 @@ class Host:
             self._manager.register(plugin, name)
             try:
                 self._manager.check_pending()
-                metrics = self._metrics_of(plugin)
+                metrics, clocks = self._metrics_of(plugin), self._clocks_of(plugin)
             except BaseException:
                 self._manager.unregister(plugin)
                 raise
         except (Exception, SystemExit) as error:
             return self._note(Found(name=name, status="broken", reason=f"{type(error).__name__}: {error}"))
         self.metrics |= metrics
+        self.clocks += clocks
         return self._note(Found(name=name, status="ready"))
 
     def metric(self, name: str) -> Metric:
@@ -146,6 +150,23 @@ class Host:
                     raise ValueError(f"another metric is called {metric.name}")
                 found[metric.name] = metric
         return found
+
+    def _clocks_of(self, plugin: object) -> tuple[Clock, ...]:
+        """Return what *plugin* declares."""
+        found: list[Clock] = []
+        for implementation in self._manager.hook.clocks.get_hookimpls():
+            if implementation.plugin is not plugin:
+                continue
+            for clock in cast("Iterable[Clock]", implementation.function()):
+                if not isinstance(clock, Clock):
+                    raise TypeError(f"{clock!r} is no clock")
+                names = {other.name for other in (*self.clocks, *found)}
+                if clock.name in names:
+                    raise ValueError(f"another clock is called {clock.name}")
+                if clock.after is not None and clock.after not in names:
+                    raise ValueError(f"the clock {clock.name} waits for {clock.after!r}, which is not before it")
+                found.append(clock)
+        return tuple(found)
 
     def _note(self, found: Found) -> Found:
         self.found.append(found)

@@ -1,31 +1,28 @@
-"""Clocks over a ticket: when they start, what is due, what ends them, and the account of all that.
+"""The clock against the due instant that was set by hand: its verdict over the fact table, and its account.
 
-There is one so far, *resolution against the due instant*: it starts when the ticket is opened, is due at the due
-instant in force, ends when the matter is settled, and runs on when it is reopened. Settled exactly at the due instant
-is on time; a breach is the due instant, never the moment when somebody looked.
+It starts when the ticket is opened, is due at the due instant in force, ends when the matter is settled, and runs on
+when it is reopened. Settled exactly at the due instant is on time; a breach is the due instant, never the moment when
+somebody looked. It is :data:`~ventanilla.projections.standard.DUE_DATE`, told as a story of its own; all other clocks
+are read from the :class:`~ventanilla.projections.timekeeper.Timekeeper`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, cast
 
 from attrs import frozen
 
-from ventanilla.core.events import (
-    Event,
-    TicketClosed,
-    TicketDueSet,
-    TicketEvent,
-    TicketOpened,
-    TicketReopened,
-    TicketResolved,
-    VerdictStated,
-)
+from ventanilla.core.events import TicketEvent
 from ventanilla.core.recorded import Recorded
+from ventanilla.projections.clock import Entry, Reading
 from ventanilla.projections.expressions import AS_OF, Expression, column
-from ventanilla.projections.tickets import TicketFacts, fold
+from ventanilla.projections.standard import DUE_DATE
+from ventanilla.projections.tickets import TicketFacts
+from ventanilla.projections.timekeeper import Timekeeper
+
+__all__ = ["BREACHED", "END", "JUDGED", "Account", "ClockState", "Entry", "account", "history_as_of", "verdict"]
 
 ClockState: TypeAlias = Literal["met", "breached", "running", "none"]
 
@@ -37,21 +34,6 @@ BREACHED: Expression = column("due_at") < END
 
 JUDGED: Expression = column("due_at").given() & (column("settled_at").given() | BREACHED)
 """Whether its verdict is known: it has ended, or is overdue already. Open and not yet due is no verdict."""
-
-
-@frozen(kw_only=True)
-class Entry:
-    """A line of a clock's account.
-
-    Attributes:
-        position: The event's position in the log.
-        at: When it happened: aware, UTC.
-        what: What it did to the clock.
-    """
-
-    position: int
-    at: datetime
-    what: str
 
 
 @frozen(kw_only=True)
@@ -87,58 +69,49 @@ def verdict(row: TicketFacts, as_of: datetime) -> ClockState:
 
 
 def account(history: Sequence[Recorded], as_of: datetime) -> Account | None:
-    """Return the account of the resolution clock at *as_of*; ``None`` before the ticket was opened.
+    """Return the account of the clock against the due instant at *as_of*; ``None`` before the ticket was opened.
 
     Args:
-        history: The ticket's events by version; those that happened after *as_of* are left out.
+        history: The ticket's events; those that happened after *as_of* are left out.
         as_of: The instant at which to look.
     """
-    row: TicketFacts | None = None
-    entries: list[Entry] = []
-    for recorded in history:
-        event = recorded.event
-        if event.at > as_of:
-            continue
-        if what := _say(event, row):
-            entries.append(Entry(position=recorded.position, at=event.at, what=what))
-        row = fold(row, recorded.stream, [(recorded.position, cast("TicketEvent", event))])
-    if row is None:
-        return None
-    state = verdict(row, as_of)
+    events = history_as_of(history, as_of)
+    readings = _KEEPER.read(_KEEPER.fold(events), as_of) if events else ()
+    return next((_account(reading) for reading in readings if reading.clock == DUE_DATE.name), None)
+
+
+def history_as_of(
+    history: Sequence[Recorded], as_of: datetime, known_at: datetime | None = None
+) -> list[tuple[int, TicketEvent]]:
+    """Return the (position, event)s that had happened by *as_of*, as far as they were recorded by *known_at*.
+
+    Args:
+        history: A ticket's events.
+        as_of: What happened later is left out.
+        known_at: What was recorded later is left out; ``None``: all is known.
+    """
+    return [
+        (recorded.position, cast("TicketEvent", recorded.event))
+        for recorded in history
+        if recorded.event.at <= as_of and (known_at is None or recorded.recorded_at <= known_at)
+    ]
+
+
+def _account(reading: Reading) -> Account:
+    end = reading.met_at or reading.as_of
+    state: ClockState = "none" if reading.due is None else "breached" if reading.breached else "running"
+    if state == "running" and reading.met_at is not None:
+        state = "met"
     return Account(
         clock="resolution",
-        entries=tuple(entries),
+        entries=reading.entries,
         state=state,
-        due_at=row.due_at,
-        breached_at=row.breached_at or (row.due_at if state == "breached" else None),
-        seconds_left=_seconds_left(row, as_of),
-        as_of=as_of,
+        due_at=reading.due,
+        breached_at=reading.breached_at,
+        seconds_left=None if reading.due is None else (reading.due - end) / timedelta(seconds=1),
+        as_of=reading.as_of,
     )
 
 
-def _say(event: Event, before: TicketFacts | None) -> str | None:
-    """Return what *event* does to the clock of a ticket that stood at *before*."""
-    match event:
-        case TicketOpened():
-            return "started: the ticket was opened"
-        case TicketDueSet(due=due):
-            again = "" if before is None or before.due_at is None else f", no longer {_show(before.due_at)}"
-            return f"due {_show(due)}{again}"
-        case TicketResolved(code=code):
-            return f"ended: resolved as {code!r}"
-        case TicketClosed() if before is not None and before.settled_at is None:
-            return "ended: closed without having been resolved"
-        case TicketReopened():
-            return "runs on: the ticket was reopened, so its settlement no longer counts"
-        case VerdictStated(by=by, verdict=stated):
-            return f"not ours: {by} says {stated}"
-        case _:
-            return None
-
-
-def _show(at: datetime) -> str:
-    return at.isoformat(sep=" ").replace("+00:00", "Z")
-
-
+_KEEPER = Timekeeper(clocks=(DUE_DATE,))
 _breached = BREACHED.run()
-_seconds_left = (column("due_at") - END).run()

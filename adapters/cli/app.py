@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import show, work
+from ventanilla.adapters.cli import cases, clocks, policy, show, what_if, work
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.adapters.history import retry as retry_rows
@@ -58,6 +58,11 @@ quarantine = typer.Typer(no_args_is_help=True, help="Rows that could not be take
 metrics = typer.Typer(no_args_is_help=True, help="The questions that can be asked.")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(metrics, name="metrics")
+app.add_typer(cases.app, name="cases")
+app.add_typer(policy.app, name="policy")
+app.command("clocks")(clocks.clocks)
+app.command("due")(clocks.due)
+app.command("what-if")(what_if.what_if)
 app.add_typer(work.commands)
 
 DeskUrl = Annotated[

@@ -14,7 +14,8 @@ from attrs import frozen
 
 from ventanilla.adapters.desk import TRIES, Desk, refuse_future
 from ventanilla.adapters.history import mapping as maps
-from ventanilla.adapters.history.rows import Row, kept, open_rows, row_of
+from ventanilla.adapters.history.row import Row
+from ventanilla.adapters.history.rows import kept, open_rows, row_of
 from ventanilla.adapters.history.translate import Problem, Translator, columns_of
 from ventanilla.adapters.store import Commit
 from ventanilla.adapters.vault import PutAside

@@ -109,13 +109,17 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         key: The columns that together name the ticket.
-        kind: ``csv`` (with a header) or ``jsonl`` (an object a line); gzip is recognised by itself.
+        kind: ``csv`` (with a header), ``jsonl`` (an object a line) or ``xes`` (IEEE 1849, an event a row; what is said
+            of a trace has ``case:`` before its name); gzip is recognised by itself.
+        events: Whether each row is an event of a case, those of a case in order. Then ``event:number`` is its number in
+            the case, and ``before:NAME`` the cell NAME of the event before it: empty in a case's first.
         encoding: Of the text.
         delimiter: Between the cells of a CSV row.
     """
 
     key: Some
-    kind: Literal["csv", "jsonl"] = "csv"
+    kind: Literal["csv", "jsonl", "xes"] = "csv"
+    events: bool = False
     encoding: str = "utf-8"
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
 
@@ -125,11 +129,15 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", kw_o
 
     Attributes:
         at: The column with the instant at which it happened.
-        when: A condition for it to have happened at all.
+        when: A condition for it to have happened at all; of several all must hold.
     """
 
     at: str
-    when: When | None = None
+    when: When | list[When] | None = None
+
+    def conditions(self) -> list[When]:
+        """Return all conditions."""
+        return [] if self.when is None else self.when if isinstance(self.when, list) else [self.when]
 
 
 class OpenStep(Step, frozen=True, forbid_unknown_fields=True, tag="open"):
@@ -155,6 +163,19 @@ class RouteStep(Step, frozen=True, forbid_unknown_fields=True, tag="route"):
     """It was given to a team."""
 
     team: Text | str
+
+
+class AssignStep(Step, frozen=True, forbid_unknown_fields=True, tag="assign"):
+    """Somebody got it: an id, never a name."""
+
+    agent: Text | str
+
+
+class SetFactStep(Step, frozen=True, forbid_unknown_fields=True, tag="set_fact"):
+    """A further dimension was set, or set anew; the fact ``status`` is the desk's own word for where it stands."""
+
+    name: Text | str
+    value: Text | str
 
 
 class SetDueStep(Step, frozen=True, forbid_unknown_fields=True, tag="set_due"):
@@ -189,6 +210,8 @@ AnyStep: TypeAlias = (
     | CategoriseStep
     | PrioritiseStep
     | RouteStep
+    | AssignStep
+    | SetFactStep
     | SetDueStep
     | ResolveStep
     | ReopenStep

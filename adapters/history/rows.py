@@ -1,4 +1,7 @@
-"""The rows of a history file, one at a time: CSV or JSON Lines, gzipped or not, in constant memory."""
+"""The rows of a history file, one at a time: CSV, JSON Lines or XES, gzipped or not.
+
+In constant memory, but for the last event of each case where rows are events of cases.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +11,17 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from attrs import define
 
 from ventanilla.adapters.history.mapping import Source
+from ventanilla.adapters.history.row import Row
+from ventanilla.adapters.history.xes import xes_rows
 from ventanilla.core.errors import NotUnderstood
-
-
-class Row(NamedTuple):
-    """A row, as it came.
-
-    Attributes:
-        line: Its last line in the file; the first is 1.
-        cells: Its cells, in the order of the columns; ``None`` if it could not be split into them.
-        text: All of it, exactly: two rows are the same if their texts are.
-        problem: Why it could not be split; empty if it could.
-        kept: The JSON text under which it lay in quarantine; empty if it comes from a file.
-    """
-
-    line: int
-    cells: Sequence[str] | None
-    text: str
-    problem: str = ""
-    kept: str = ""
 
 
 @define
@@ -73,7 +60,17 @@ def open_rows(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Row
     try:
         with path.open("rb") as raw:
             text = _decoded(raw, source.encoding)
-            columns, rows = _csv(path, text, source) if source.kind == "csv" else _json_lines(path, text, wanted)
+            given = [name for name in wanted if not (source.events and name.startswith(DERIVED))]
+            columns: Sequence[str]
+            match source.kind:
+                case "csv":
+                    columns, rows = _csv(path, text, source, given)
+                case "jsonl":
+                    columns, rows = _json_lines(path, text, given)
+                case "xes":
+                    columns, rows = list(given), xes_rows(path, text, given)
+            if source.events:
+                columns, rows = _as_events(columns, rows, source, wanted)
             if missing := [name for name in wanted if name not in columns]:
                 raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; it has {_quoted(columns)}")
             yield Rows(columns=columns, rows=rows, size=path.stat().st_size, raw=raw)
@@ -88,7 +85,7 @@ def row_of(source: Source, columns: Sequence[str], line: int, text: str) -> Row:
     value = json.loads(text)
     if not isinstance(value, dict):
         return Row(line, None, str(value), "it is no row of the mapped columns", text)
-    whole = text if source.kind == "jsonl" else _SEPARATOR.join(map(_cell, value.values()))
+    whole = text if source.kind != "csv" else _SEPARATOR.join(map(_cell, value.values()))
     return Row(line, [_cell(value.get(name)) for name in columns], whole, kept=text)
 
 
@@ -107,7 +104,40 @@ def kept(row: Row, columns: Sequence[str], source: Source) -> str:
     return row.text
 
 
+DERIVED = ("before:", "event:")
+"""What the names of columns begin with that say where a row stands among its case's."""
+
 _SEPARATOR = "\x1f"
+
+
+def _as_events(
+    columns: Sequence[str], rows: Iterator[Row], source: Source, wanted: Sequence[str]
+) -> tuple[list[str], Iterator[Row]]:
+    """Add the derived columns that are *wanted* to rows that are events of cases."""
+    derived = [name for name in wanted if name.startswith(DERIVED)]
+    places = {name: place for place, name in enumerate(columns)}
+    known = [name for name in derived if name == "event:number" or name.removeprefix("before:") in places]
+    return [*columns, *known], _event_rows(rows, [places.get(name) for name in source.key], places, known)
+
+
+def _event_rows(
+    rows: Iterator[Row], key: Sequence[int | None], places: Mapping[str, int], derived: Sequence[str]
+) -> Iterator[Row]:
+    before: dict[tuple[str, ...], tuple[int, Sequence[str]]] = {}
+    for row in rows:
+        if row.cells is None or None in key:
+            yield row
+            continue
+        cells = row.cells
+        case = tuple(cells[place] for place in key if place is not None)
+        number, last = before.get(case, (0, ()))
+        before[case] = number + 1, cells
+        more = [
+            str(number + 1) if name == "event:number" else last[places[name.removeprefix("before:")]] if last else ""
+            for name in derived
+        ]
+        # Its number tells two events apart that say the same.
+        yield row._replace(cells=[*cells, *more], text=f"{row.text}{_SEPARATOR}{number + 1}")
 
 
 def _decoded(raw: BinaryIO, encoding: str) -> TextIO:
@@ -119,14 +149,16 @@ def _decoded(raw: BinaryIO, encoding: str) -> TextIO:
     return io.TextIOWrapper(io.BufferedReader(stream, 1 << 16), encoding, errors="surrogateescape", newline="")
 
 
-def _csv(path: Path, text: TextIO, source: Source) -> tuple[list[str], Iterator[Row]]:
+def _csv(path: Path, text: TextIO, source: Source, wanted: Sequence[str]) -> tuple[list[str], Iterator[Row]]:
     reader = csv.reader(text, delimiter=source.delimiter)
     lines = _explained(path, reader, reader)
     columns = next(lines, None)
     if columns is None:
         raise NotUnderstood(f"{path}: the file is empty: there is not even a header")
-    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+    if twice := sorted({name for name in columns if columns.count(name) > 1 and name in wanted}):
         raise NotUnderstood(f"{path}: the header has {_quoted(twice)} more than once")
+    # What nobody asks for may be there twice; numbered, so that a row in quarantine is kept whole.
+    columns = [name if name not in columns[:place] else f"{name} ({place})" for place, name in enumerate(columns)]
     return columns, _csv_rows(reader, lines, len(columns))
 
 

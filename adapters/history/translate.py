@@ -12,6 +12,7 @@ from ventanilla.adapters.history import mapping as maps
 from ventanilla.adapters.history.instants import Unreadable, reader
 from ventanilla.adapters.history.mapping import Mapping, Text, When
 from ventanilla.core.commands import (
+    Assign,
     Categorise,
     Close,
     Command,
@@ -21,6 +22,7 @@ from ventanilla.core.commands import (
     Resolve,
     Route,
     SetDue,
+    SetFact,
     StateVerdict,
 )
 from ventanilla.core.events import Verdict
@@ -57,7 +59,7 @@ def columns_of(mapping: Mapping) -> list[str]:
     for step in mapping.steps:
         named |= dict.fromkeys([step.at, *([step.due] if isinstance(step, maps.SetDueStep) else [])])
         named |= dict.fromkeys(text.column for text in _texts(step) if text.column)
-        named |= {step.when.column: None} if step.when else {}
+        named |= dict.fromkeys(when.column for when in step.conditions())
     named |= dict.fromkeys(when.column for when in [*mapping.ignore, *(refusal.when for refusal in mapping.refuse)])
     return list(named)
 
@@ -137,7 +139,7 @@ class Translator:
         """Return the step's column, its test, and a function that makes its command; ``None`` where it is left out."""
         make_command = _COMMANDS[type(step)]
         finders = [(name, self._finder(name, getattr(step, name))) for name in _own_fields(step)]
-        test = self._test(step.when) if step.when else None
+        test = self._all([self._test(when) for when in step.conditions()])
         actor = self.actor
 
         if len(finders) == 1:  # as most have
@@ -200,6 +202,11 @@ class Translator:
 
         return lambda cells, _: word(cells[place])
 
+    def _all(self, tests: list[Test]) -> Test | None:
+        if len(tests) < 2:
+            return tests[0] if tests else None
+        return lambda cells: all(test(cells) for test in tests)
+
     def _test(self, when: When) -> Test:
         place, is_, is_not, given = self._places[when.column], when.is_, when.is_not, when.given
 
@@ -219,6 +226,8 @@ _COMMANDS: dict[type[maps.Step], Callable[..., Command]] = {
     maps.CategoriseStep: Categorise,
     maps.PrioritiseStep: Prioritise,
     maps.RouteStep: Route,
+    maps.AssignStep: Assign,
+    maps.SetFactStep: SetFact,
     maps.SetDueStep: SetDue,
     maps.ResolveStep: Resolve,
     maps.ReopenStep: Reopen,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from ventanilla.core.errors import Refused
 
 MAX_ID = 512
-"""Characters of an id: of a stream, a key, an actor, a cause."""
+"""Characters of an id: of a stream, an actor, a cause."""
+
+MAX_KEY = 1_024
+"""Characters of an idempotency key, which may have an id in it."""
 
 MAX_EVENT = 64 * 1024
 """Bytes of one event's facts."""
@@ -14,11 +17,11 @@ MAX_TEXT = 4 * 1024 * 1024
 """Characters of one personal text: a long mail has a tenth of it."""
 
 
-def refuse_bad_ids(*ids: str) -> None:
+def refuse_bad_ids(*ids: str, longest: int = MAX_ID) -> None:
     """Raise :class:`Refused` if one of *ids* is too long, or holds what no database keeps."""
     for text in ids:
-        if len(text) > MAX_ID:
-            raise Refused("id.too_long", f"an id has {len(text):,} characters, {MAX_ID} at most: {text[:80]}…")
+        if len(text) > longest:
+            raise Refused("id.too_long", f"an id has {len(text):,} characters, {longest:,} at most: {text[:80]}…")
         if "\0" in text:
             raise Refused("id.unkeepable", f"an id has a NUL character, which no database keeps: {text[:80]!r}")
 

@@ -14,7 +14,7 @@ from attrs import frozen
 from ventanilla.adapters.store.codec import decode, encode, try_decode, try_decode_all
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
-from ventanilla.adapters.store.limits import MAX_EVENT, refuse_bad_ids, refuse_large_event
+from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
 from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change
 from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
 from ventanilla.core.errors import Conflict
@@ -87,7 +87,7 @@ class SqlStore(ABC, Generic[D]):
                     refuse_large_event(event.TOPIC, stream, len(state))
                 events.append((stream, version, event.TOPIC, state, now, actor, cause, allowed_by))
             if commit.key is not None:
-                refuse_bad_ids(commit.key)
+                refuse_bad_ids(commit.key, longest=MAX_KEY)
                 claims.append((commit.key, stream, commit.version, len(commit.events)))
         found = [commit.changes for commit in commits if commit.changes] + ([changes] if changes else [])
         requires = [required for commit in commits for required in commit.requires.items()]

@@ -231,7 +231,7 @@ class TestMappings:
     @pytest.mark.parametrize(
         ("old", "new", "said"),
         [
-            ('do = "resolve"', 'do = "frobnicate"', "commands are categorise, close, open, prioritise"),
+            ('do = "resolve"', 'do = "frobnicate"', "commands are assign, categorise, close, open, prioritise"),
             ('zone = "America/New_York"', 'zone = "America/Gotham"', "unknown time zone 'America/Gotham'"),
             ('zone = "America/New_York"', 'colour = "red"', "unknown key `colour` - at `instants`"),
             ('key = ["id"]', 'key = ["id"]\nencoding = "klingon"', "unknown encoding 'klingon'"),

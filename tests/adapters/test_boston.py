@@ -7,13 +7,18 @@ import gzip
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ventanilla import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
+from ventanilla.core.events import TicketEvent, VerdictStated
+from ventanilla.projections.standard import DUE_DATE
+from ventanilla.projections.timekeeper import Timekeeper
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("VENTANILLA_DATA", ROOT.parent / "shared" / "data")) / "boston311_2015_a"
@@ -40,6 +45,21 @@ def test_our_clock_gives_the_citys_verdict(boston: tuple[Desk, Tally]) -> None:
     desk, _ = boston
     answer = desk.ask("verdict_agreement")
     assert (answer.value, answer.n) == (1.0, 35_046 + 8_646 - 43)
+
+
+def test_the_engine_gives_the_citys_verdict(boston: tuple[Desk, Tally]) -> None:
+    """Folded by the engine of all clocks, each closed row with a due date has the city's verdict, without exception."""
+    desk, _ = boston
+    engine = Timekeeper(clocks=(DUE_DATE,))
+    agreed = Counter[bool]()
+    for _, history in desk.store.histories(desk.store.head()):
+        stated = [event.verdict for _, event in history if isinstance(event, VerdictStated)]
+        state = engine.fold(cast("Sequence[tuple[int, TicketEvent]]", history))
+        assert state is not None
+        (found,) = engine.read(state, state.now[0])
+        if stated and found.met_at is not None and found.due is not None:
+            agreed[("breached" if found.breached else "met") == stated[-1]] += 1
+    assert agreed == {True: 35_046 + 8_646 - 43}
 
 
 def test_published_figures_come_out(boston: tuple[Desk, Tally]) -> None:

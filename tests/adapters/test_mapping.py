@@ -64,8 +64,7 @@ class TestReadMapping:
         assert mapping.instants.columns["Solved"].format == "unix"
         first, second = mapping.steps
         assert getattr(first, "channel", None) == Text(column="Origin", values={"Tel": "phone"})
-        assert second.when is not None
-        assert second.when.is_ == ["solved"]
+        assert [when.is_ for when in second.conditions()] == [["solved"]]
 
     def test_examples_are_good(self) -> None:
         """Every mapping that we show can be read."""

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ventanilla.adapters.store import Claimed, Commit, SealedRow, SqliteStore, Store, open_store
 from ventanilla.adapters.store.codec import CATALOGUE, decode, encode
 from ventanilla.adapters.store.instants import instant, stamp
-from ventanilla.adapters.store.limits import MAX_EVENT, MAX_ID
+from ventanilla.adapters.store.limits import MAX_EVENT, MAX_ID, MAX_KEY
 from ventanilla.adapters.store.schema import FORMAT
 from ventanilla.adapters.store.sqlite import APPLICATION_ID, Datastore, Recorder
 from ventanilla.core.errors import Conflict, Refused, Unavailable
@@ -179,7 +179,7 @@ class TestLimits:
         ("bad", "rule"),
         [
             (commit(OPENED, stream="T" * (MAX_ID + 1)), "id.too_long"),
-            (commit(OPENED, key="k" * (MAX_ID + 1)), "id.too_long"),
+            (commit(OPENED, key="k" * (MAX_KEY + 1)), "id.too_long"),
             (commit(OPENED, actor="a" * (MAX_ID + 1)), "id.too_long"),
             (commit(OPENED, stream="T\0"), "id.unkeepable"),
             (commit(OPENED, key="k\0"), "id.unkeepable"),
@@ -198,9 +198,9 @@ class TestLimits:
         """Ids of the full length, and text in any script, come back as they were."""
         stream = "é" * (MAX_ID - 1) + "\U0001f3ab"
         opened = TicketOpened(at=AT, channel="phone", facts={"\t": "\u200b‮\x01"})
-        store.append([commit(opened, stream=stream, key="k" * MAX_ID)], recorded_at=NOW)
+        store.append([commit(opened, stream=stream, key="k" * MAX_KEY)], recorded_at=NOW)
         assert [r.event for r in store.load(stream)] == [opened]
-        assert "k" * MAX_ID in store.claimed(["k" * MAX_ID])
+        assert "k" * MAX_KEY in store.claimed(["k" * MAX_KEY])
 
 
 class TestLoad:

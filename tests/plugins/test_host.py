@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FunctionType
 
+import attrs
 import pytest
 import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from ventanilla.core.errors import NotUnderstood
-from ventanilla.core.events import TicketOpened
+from ventanilla.core.events import CallEnded, HumanRequested, TicketOpened
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import Found, Host, builtin, hookimpl, hooks
+from ventanilla.projections.clock import Clock
 from ventanilla.projections.expressions import column
 from ventanilla.projections.metric import Metric
+from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count
+from ventanilla.projections.triggers import on as when
 
 BUILTIN = {
     "tickets",
@@ -53,6 +57,20 @@ def metric(name: str) -> Metric:
         summary=Count(),
         dated=column("opened_at"),
     )
+
+
+CALL_BACK = Clock(name="acme.call_back", starts=(when(HumanRequested),), meets=(when(CallEnded, direction="outbound"),))
+
+
+def clocks_of(*declared: object) -> object:
+    """Return a plug-in that declares these clocks."""
+
+    class Declares:
+        @hookimpl
+        def clocks(self) -> tuple[object, ...]:
+            return declared
+
+    return Declares()
 
 
 class Asks:
@@ -322,13 +340,35 @@ class TestLoad:
         assert {"absent", "leaves", "torn"} <= {line["plugin"] for line in log}
 
 
+class TestClocks:
+    def test_join_ours(self) -> None:
+        """A plug-in's clocks come behind ours, and a desk measures them."""
+        host = Host()
+        assert host.add("acme", clocks_of(CALL_BACK)).status == "ready"
+        assert host.clocks == (*STANDARD, CALL_BACK)
+
+    @pytest.mark.parametrize(
+        ("clock", "said"),
+        [
+            (STANDARD[0], "another clock is called first_response"),
+            (attrs.evolve(CALL_BACK, after="acme.other"), "which is not before it"),
+            ("acme.call_back", "is no clock"),
+        ],
+    )
+    def test_what_is_refused(self, clock: object, said: str) -> None:
+        """A name that is taken, a clock that waits for none there is, or none at all: nothing of the plug-in stays."""
+        host = Host()
+        found = host.add("acme", clocks_of(clock))
+        assert (found.status, said in found.reason, host.clocks) == ("broken", True, STANDARD)
+
+
 HOOKS = {name: hook for name, hook in vars(hooks).items() if hasattr(hook, f"{hooks.PROJECT}_spec")}
 
 
 class TestHooks:
     def test_are_those_of_the_contract(self) -> None:
         """Contract 1 has these hooks; one that joins or leaves is a change of contract."""
-        assert set(HOOKS) == {"metrics", "recorded", "objection", "continued"}
+        assert set(HOOKS) == {"metrics", "clocks", "recorded", "objection", "continued"}
 
     @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
     def test_are_documented_with_an_example(self, hook: FunctionType) -> None:

@@ -1,0 +1,191 @@
+"""What has come due on a desk, each thing once: keeps the table of due instants up with the log, and hands out.
+
+That something was handed out is a claim in the log's store, made before it is handed out: two processes never get the
+same, and a table that was lost or made anew gives nothing twice. What was due long before we could know of it, as in an
+imported history, is passed over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ventanilla.adapters.due_table import Due, DueTable
+from ventanilla.adapters.policies import of_log
+from ventanilla.adapters.store import Commit, Store
+from ventanilla.core.commands import Escalate
+from ventanilla.core.errors import Conflict
+from ventanilla.core.recorded import Actor, Cause, Recorded
+from ventanilla.core.streams import SETTING, is_ticket
+from ventanilla.projections.clock import Clock, Reading
+from ventanilla.projections.clocks import history_as_of
+from ventanilla.projections.due import Instant, instants
+from ventanilla.projections.settings import Settings
+from ventanilla.projections.timekeeper import Timekeeper
+
+FRESH = timedelta(hours=1)
+"""How much later than its instant an event may be recorded and still be news."""
+
+PAGE = 1_000
+TRIES = 5
+
+
+class Dues:
+    """What comes due on a desk.
+
+    Args:
+        store: The log.
+        table: The table of due instants; disposable.
+        clocks: What is measured.
+    """
+
+    def __init__(self, store: Store, table: DueTable, clocks: Sequence[Clock]) -> None:
+        self._store = store
+        self.table = table
+        self._clocks = tuple(clocks)
+        self._keeper: tuple[tuple[int, ...], Timekeeper] | None = None
+
+    def keeper(self, known_at: datetime | None = None) -> Timekeeper:
+        """Return the engine with the settings in the log, as far as they were recorded by *known_at*."""
+        self._search()
+        histories = [self._store.load(stream) for stream in self.table.settings()]
+        if known_at is not None:
+            return self._make(histories, known_at)
+        versions = tuple(len(history) for history in histories)
+        if self._keeper is None or self._keeper[0] != versions:
+            self._keeper = versions, self._make(histories, None)
+        return self._keeper[1]
+
+    def settings(self, known_at: datetime | None = None) -> Settings:
+        """Return the policies and calendars in the log, as far as they were recorded by *known_at*."""
+        return self.keeper(known_at).settings
+
+    def problems(self) -> list[str]:
+        """Return which versions of policies and calendars are passed over, and why."""
+        self._search()
+        histories = [self._store.load(stream) for stream in self.table.settings()]
+        return of_log(histories, clocks=[clock.name for clock in self._clocks])[1]
+
+    def read(self, ticket: str, as_of: datetime, known_at: datetime | None = None) -> tuple[Reading, ...]:
+        """Return what the clocks of *ticket* showed at *as_of*, as known at *known_at*."""
+        keeper = self.keeper(known_at)
+        history = history_as_of(self._store.load(ticket), as_of, known_at)
+        return keeper.read(keeper.fold(history), as_of)
+
+    def due(self, now: datetime) -> list[Due]:
+        """Return what has come due by *now* and was not handed out before, by time."""
+        self.catch_up(now)
+        found: list[Due] = []
+        while True:
+            rows, wakes = self.table.until(now, PAGE)
+            if not rows and not wakes:
+                return sorted(found, key=lambda due: (due.at, due.key))
+            fresh = self._claim(rows, now)
+            self.table.drop(rows)
+            found += fresh
+            if wakes:
+                keeper = self.keeper()
+                with self.table.transaction():
+                    for ticket in wakes:
+                        self._refold(keeper, ticket, now)
+
+    def catch_up(self, now: datetime) -> None:
+        """Bring the table up with the log."""
+        keeper = self.keeper()
+        bound = sum(version.since[0] <= now for version in keeper.settings.changes())
+        _, binds, stale = self.table.folded()
+        if stale or binds != bound:
+            self.table.begin_again(bound)
+        while True:
+            before, *_ = self.table.folded()
+            page = self._store.page(before, PAGE)
+            if not page:
+                return
+            tickets = dict.fromkeys(stream for _, stream, _ in page if is_ticket(stream))
+            with self.table.transaction():
+                if self.table.move(before, page[-1][0]):
+                    for ticket in tickets:
+                        self._refold(keeper, ticket, now)
+
+    def _search(self) -> None:
+        """Look for settings in what the log has had since the last time."""
+        seen = self.table.seen()
+        while page := self._store.page(seen, PAGE):
+            seen = page[-1][0]
+            self.table.saw(seen, {stream for _, stream, _ in page if stream.startswith(SETTING)})
+
+    def _make(self, histories: Sequence[Sequence[Recorded]], known_at: datetime | None) -> Timekeeper:
+        names = [clock.name for clock in self._clocks]
+        settings, _ = of_log(histories, clocks=names, known_at=known_at)
+        return Timekeeper(settings, self._clocks)
+
+    def _refold(self, keeper: Timekeeper, ticket: str, now: datetime) -> None:
+        """Fold *ticket* anew, and let the table have its instants."""
+        history = self._store.load(ticket)
+        state = keeper.fold(history_as_of(history, now))
+        wakes = [recorded.event.at for recorded in history if recorded.event.at > now]  # by a clock before ours
+        found: list[Instant] = []
+        if state is not None:
+            state = keeper.advance(state, now)
+            found = [one for one in instants(keeper, state) if _is_news(one, history)]
+            if state.situation.until is not None:
+                wakes.append(state.situation.until)
+        claimed = self._store.claimed([_due(ticket, one).key for one in found if one.at <= now])
+        fresh = [one for one in found if _due(ticket, one).key not in claimed]
+        self.table.put(ticket, fresh, min(wakes) if wakes else None)
+
+    def _claim(self, dues: Sequence[Due], now: datetime) -> list[Due]:
+        """Return those of *dues* that nobody was handed before, and make sure that nobody else is."""
+        for _ in range(TRIES):
+            claimed = self._store.claimed([due.key for due in dues])
+            fresh = [due for due in dues if due.key not in claimed]
+            commits = [
+                Commit(
+                    stream=due.ticket,
+                    version=0,
+                    events=(),
+                    actor="system:clock",
+                    cause=f"event:{due.clock}",
+                    allowed_by="",
+                    key=due.key,
+                )
+                for due in fresh
+            ]
+            try:
+                if commits:
+                    self._store.append(commits, recorded_at=now)
+                return fresh
+            except Conflict:
+                continue
+        raise Conflict(f"others take what is due, {TRIES} times running: ask again")
+
+
+def escalation(due: Due, *, at: datetime, actor: Actor, to: str | None = None) -> Escalate:
+    """Return the command that escalates a ticket because of *due*; handle it with ``key=due.key + ":escalate"``.
+
+    Args:
+        due: What came due, of kind ``escalate``.
+        at: When it is carried out.
+        actor: On whose behalf.
+        to: The team or agent; ``None``: the same.
+    """
+    cause = Cause("event", due.key)
+    return Escalate(ticket=due.ticket, at=at, actor=actor, cause=cause, level=due.level, to=to, because="breach")
+
+
+def _is_news(one: Instant, history: Sequence[Recorded]) -> bool:
+    """Return whether the desk could have known of an instant when it came: what led to it was recorded by then."""
+    led = [recorded.recorded_at for recorded in history if recorded.event.at <= one.at]
+    return not led or max(led) <= one.at + FRESH
+
+
+def _due(ticket: str, one: Instant) -> Due:
+    return Due(
+        ticket=ticket,
+        slot=one.slot,
+        clock=one.clock,
+        number=one.number,
+        kind=one.kind,
+        level=one.level,
+        at=one.at,
+    )

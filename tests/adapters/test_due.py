@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ventanilla import Actor, Desk
+from ventanilla.adapters.due import escalation
+from ventanilla.core import commands as ask
+
+MARIA = Actor("agent", "maria")
+ADMIN = Actor("agent", "ada", roles=("admin",))
+POLICY = """
+format = "ventanilla-policy/1"
+name = "standard"
+
+[[rules]]
+name = "everybody"
+calendar = "always"
+[rules.targets]
+first_response = {{ within = "{target}", warn = ["50%"] }}
+resolution = {{ within = "4h", escalate = ["0m", "1h"] }}
+[[rules]]
+name = "promises"
+slot = "given"
+targets = {{ promise = {{ warn = ["10m"] }} }}
+"""
+
+
+def at(minutes: float) -> datetime:
+    return datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(minutes=minutes)
+
+
+class Clock:
+    """The desk's own clock, set by hand."""
+
+    def __init__(self) -> None:
+        self.now = at(0)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desk(clock: Clock) -> Iterator[Desk]:
+    with Desk("sqlite:///:memory:", clock=clock) as opened:
+        publish(opened, "1h")
+        yield opened
+
+
+def publish(desk: Desk, target: str, version: int = 1, minutes: float = -60, since: float = -60) -> None:
+    desk.handle(
+        ask.PublishSetting(
+            setting="policy/standard",
+            at=at(minutes),
+            actor=ADMIN,
+            version=version,
+            since=at(since),
+            content=POLICY.format(target=target),
+        )
+    )
+
+
+def open_ticket(desk: Desk, ticket: str = "T-1", minutes: float = 0) -> None:
+    desk.handle(ask.Open(ticket=ticket, at=at(minutes), actor=MARIA, channel="mail"))
+
+
+def said(desk: Desk, minutes: float) -> list[tuple[str, str, int]]:
+    return [(due.clock, due.kind, due.level) for due in desk.due(at(minutes))]
+
+
+class TestDue:
+    def test_comes_by_time_and_once(self, desk: Desk) -> None:
+        """Warnings, due instants and levels come when their instant has come, each once."""
+        open_ticket(desk)
+        assert said(desk, 29) == []
+        assert said(desk, 30) == [("first_response", "warn", 1)]
+        assert said(desk, 30) == []
+        assert said(desk, 240) == [
+            ("first_response", "due", 0),
+            ("resolution", "due", 0),
+            ("resolution", "escalate", 1),
+        ]
+        assert said(desk, 1_000) == [("resolution", "escalate", 2)]
+        assert said(desk, 9_000) == []
+
+    def test_nothing_of_what_was_done_in_time(self, desk: Desk, clock: Clock) -> None:
+        """What was done in time is never due, though nobody asked before."""
+        open_ticket(desk)
+        clock.now = at(10)
+        desk.handle(ask.Reply(ticket="T-1", at=at(10), actor=MARIA, message="m1", channel="mail", author="maria"))
+        desk.handle(ask.Resolve(ticket="T-1", at=at(10), actor=MARIA, code="fixed"))
+        assert said(desk, 9_000) == []
+
+    def test_again_of_an_imported_history_is_silence(self, desk: Desk, clock: Clock) -> None:
+        """What was due long before it was recorded raises no alarm; what comes due later does."""
+        clock.now = at(180)
+        open_ticket(desk, minutes=0)
+        assert said(desk, 240) == [("resolution", "due", 0), ("resolution", "escalate", 1)]
+
+    def test_a_lost_table_gives_nothing_twice(self, tmp_path: Path, clock: Clock) -> None:
+        """That something was handed out is in the log's store: the table may be lost."""
+        url = f"sqlite:///{tmp_path / 'desk.db'}"
+        with Desk(url, clock=clock) as desk:
+            publish(desk, "1h")
+            open_ticket(desk)
+            assert said(desk, 30) == [("first_response", "warn", 1)]
+        for file in tmp_path.glob("desk.due*"):
+            file.unlink()
+        with Desk(url, clock=clock) as desk:
+            assert said(desk, 60) == [("first_response", "due", 0)]
+
+    def test_two_desks_share_what_is_due(self, tmp_path: Path, clock: Clock) -> None:
+        """Of two processes on one desk each thing comes to one of them."""
+        url = f"sqlite:///{tmp_path / 'desk.db'}"
+        with Desk(url, clock=clock) as one, Desk(url, clock=clock) as other:
+            publish(one, "1h")
+            for number in range(20):
+                open_ticket(one, f"T-{number}")
+            found = [*one.due(at(30)), *other.due(at(30))]
+            assert len({due.key for due in found}) == len(found) == 20
+
+    def test_a_policy_that_comes_into_force_moves_what_is_due(self, desk: Desk, clock: Clock) -> None:
+        """A new version is taken in at its instant, without anything having happened to the ticket."""
+        open_ticket(desk)
+        publish(desk, "2h", version=2, minutes=0, since=20)
+        assert said(desk, 30) == []
+        assert said(desk, 60) == [("first_response", "warn", 1)]
+        assert said(desk, 120) == [("first_response", "due", 0)]
+
+    def test_a_pause_that_ends_by_itself(self, desk: Desk, clock: Clock) -> None:
+        """A clock that waits has no due instant, until the pause ends at the instant that was set for it."""
+        open_ticket(desk)
+        desk.handle(ask.Pause(ticket="T-1", at=at(0), actor=MARIA, reason="customer", until=at(600)))
+        found = desk.due(at(1_000))
+        assert [(due.at, due.kind) for due in found if due.clock == "resolution"] == [
+            (at(840), "due"),
+            (at(840), "escalate"),
+            (at(900), "escalate"),
+        ]
+
+    def test_promises_warn(self, desk: Desk) -> None:
+        """What was promised by an instant warns before it, and is due at it."""
+        open_ticket(desk)
+        desk.handle(ask.MakePromise(ticket="T-1", at=at(0), actor=MARIA, promise="p1", due=at(100), what="call_back"))
+        found = {(due.kind, due.at) for due in desk.due(at(200)) if due.clock == "promise"}
+        assert found == {("warn", at(90)), ("due", at(100))}
+
+    def test_escalation_is_a_command_with_its_cause(self, desk: Desk, clock: Clock) -> None:
+        """What is done about a level is recorded on the ticket, with what it came from, and once."""
+        open_ticket(desk)
+        clock.now = at(240)
+        (due,) = [due for due in desk.due() if due.kind == "escalate"]
+        levels = [
+            desk.handle(escalation(due, at=at(240), actor=MARIA), key=due.key + ":escalate").ticket.level
+            for _ in range(2)
+        ]
+        assert levels == [1, 1]
+        assert desk.log("T-1")[-1].cause == "event:due:T-1:customer:resolution:1:escalate:1"
+
+
+class TestRestatement:
+    def test_is_a_version_that_says_so(self, desk: Desk, clock: Clock) -> None:
+        """A version published later judges nothing that is over, unless it says why; the old figures stay."""
+        open_ticket(desk)
+        clock.now = at(200)
+        desk.handle(ask.Reply(ticket="T-1", at=at(70), actor=MARIA, message="m1", channel="mail", author="maria"))
+
+        def breached(known_at: datetime | None = None) -> bool:
+            readings = desk.clocks("T-1", as_of=at(200), known_at=known_at)
+            return next(reading.breached for reading in readings if reading.clock == "first_response")
+
+        publish(desk, "2h", version=2, minutes=200, since=-60)
+        assert breached()
+        clock.now = at(250)
+        desk.handle(
+            ask.PublishSetting(
+                setting="policy/standard",
+                at=at(200),
+                actor=ADMIN,
+                version=3,
+                since=at(-60),
+                content='restates = "the contract says two hours"\n' + POLICY.format(target="2h"),
+            )
+        )
+        assert (breached(), breached(known_at=at(220))) == (False, True)
+
+
+class TestClocks:
+    def test_as_of_and_known_at(self, desk: Desk, clock: Clock) -> None:
+        """What was true at an instant differs from what was known of it: a late mail counts for the one only."""
+        open_ticket(desk)
+        clock.now = at(90)
+        desk.handle(ask.Reply(ticket="T-1", at=at(20), actor=MARIA, message="m1", channel="mail", author="maria"))
+        now = {reading.clock: reading for reading in desk.clocks("T-1", as_of=at(70))}
+        then = {reading.clock: reading for reading in desk.clocks("T-1", as_of=at(70), known_at=at(80))}
+        assert (now["first_response"].state, now["first_response"].breached) == ("met", False)
+        assert (then["first_response"].state, then["first_response"].breached) == ("running", True)
+
+    def test_name_the_policy_and_its_rule(self, desk: Desk) -> None:
+        """A clock says whose target it has."""
+        open_ticket(desk)
+        found = next(reading for reading in desk.clocks("T-1") if reading.clock == "resolution")
+        assert (found.policy, found.version, found.rule, found.target) == ("standard", 1, "everybody", 14_400)
