@@ -123,12 +123,15 @@ class Desk:
         if path and sqlite3.sqlite_version_info < SAFE_FOR_MANY_WRITERS:
             safe = ".".join(map(str, SAFE_FOR_MANY_WRITERS))
             log("store").warning("sqlite.one_writer_only", version=sqlite3.sqlite_version, several_from=safe)
-        self.vault = Vault(
-            self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
-        )
-        carry_out(self.store.personal)
-        self._purge()
-        self.view = open_view(self.store)
+        try:
+            ring = keys or default_keys(path, server=is_server(url))
+            self.vault = Vault(self.store.personal, ring, self.store.identity())
+            carry_out(self.store.personal)
+            self._purge()
+            self.view = open_view(self.store)
+        except BaseException:
+            self.store.close()
+            raise
         self.host = host or Host()
         self.now = clock
 

@@ -28,8 +28,13 @@ def open_view(store: Store) -> TicketView:
     Raises:
         Unavailable: The view cannot be used.
     """
-    view = TicketView(store.database.beside())
-    view.belong_to(store.identity(), store.head)
+    database = store.database.beside()
+    try:
+        view = TicketView(database)
+        view.belong_to(store.identity(), store.head)
+    except BaseException:
+        database.close()
+        raise
     return view
 
 

@@ -433,6 +433,15 @@ class TestWithADesk:
             one.rebuild()
             assert list(one.view.rows()) == kept
 
+    def test_that_cannot_be_used_leaves_nothing_open(self, tmp_path: Path) -> None:
+        """A desk whose view cannot be opened lets go of its log."""
+        (tmp_path / "desk.views.db").write_text("Dear diary,\n" * 500)
+        with pytest.raises(Unavailable, match=r"desk\.views\.db"):
+            Desk(f"sqlite:///{tmp_path}/desk.db")
+        (tmp_path / "desk.views.db").unlink()
+        with Desk(f"sqlite:///{tmp_path}/desk.db") as desk:
+            assert desk.ask("tickets").value == 0
+
     def test_of_another_log_is_thrown_away(self, commands: list[Command], tmp_path: Path) -> None:
         """If the log's file is deleted or replaced, the view of the old log answers nothing."""
         url = f"sqlite:///{tmp_path}/desk.db"

@@ -332,3 +332,23 @@ class TestLeader:
             for thread in threads:
                 thread.join(SECONDS)
             assert equals_a_replay(desk)
+
+    def test_the_work_survives_its_server(self, own_postgres: Any) -> None:
+        """The server is killed and started again under a worker: the view, which may lose its last pages, folds on."""
+        url, ended = own_postgres.get_uri(), threading.Event()
+        with Desk(url) as desk, Desk(url) as other:
+            thread = threading.Thread(target=other.work, args=(ended.is_set,))
+            thread.start()
+            for n in range(3):
+                record(desk, n * 500, 500)
+                time.sleep(0.05)
+                process = own_postgres.get_postmaster_info().process
+                process.kill()
+                process.wait(10)
+                own_postgres.ensure_postgres_running()
+                until(lambda: desk.lag().events == 0)
+                assert equals_a_replay(desk)
+            ended.set()
+            thread.join(SECONDS)
+            assert not thread.is_alive()
+            assert len(list(desk.view.rows())) == 1_500
