@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ventanilla import Actor, Desk, Unavailable
-from ventanilla.adapters.store.database import Cursor, Database
+from ventanilla.adapters.store.database import Cursor, Database, Snapshot
 from ventanilla.core.commands import Open, Reopen, Resolve, Route
 from ventanilla.projections import runner
 
@@ -56,6 +56,10 @@ class FaultyDatabase:
         """See :meth:`Database.stream`."""
         self.step()
         return self.database.stream(statement, values)
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """See :meth:`Database.snapshot`."""
+        return self.database.snapshot()
 
     @contextmanager
     def write(self) -> Iterator[Cursor]:
