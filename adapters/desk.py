@@ -124,7 +124,6 @@ class Desk:
         self.view = open_view(self.store)
         self.host = host or Host()
         self.now = clock
-        self._path = path
 
     def handle(self, command: Command, *, key: str | None = None) -> Outcome:
         """Carry out *command* and return what came of it, once it is safely recorded.
@@ -242,7 +241,7 @@ class Desk:
     @cached_property
     def dues(self) -> Dues:
         """The clocks, their settings, and what is due; its table lies beside the log from the first use on."""
-        table = DueTable(self._path.with_suffix(".due" + self._path.suffix) if self._path else None)
+        table = DueTable(self.store.database.beside())
         table.belong_to(self.store.identity(), self.store.head())
         return Dues(self.store, table, self.host.clocks)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ventanilla.adapters.due_table import Due, DueTable
+from ventanilla.adapters.due_table import Coming, Due, DueTable
 from ventanilla.adapters.policies import of_log
 from ventanilla.adapters.store import Commit, Store
 from ventanilla.core.commands import Escalate
-from ventanilla.core.errors import Conflict
+from ventanilla.core.errors import Conflict, Damaged, DeskError, InDoubt
 from ventanilla.core.recorded import Actor, Cause, Recorded
 from ventanilla.core.streams import SETTING, is_ticket
+from ventanilla.plugins.logs import log
 from ventanilla.projections.clock import Clock, Reading
 from ventanilla.projections.clocks import history_as_of
 from ventanilla.projections.due import Instant, instants
@@ -85,9 +86,7 @@ class Dues:
             found += fresh
             if wakes:
                 keeper = self.keeper()
-                with self.table.transaction():
-                    for ticket in wakes:
-                        self._refold(keeper, ticket, now)
+                self.table.put([self._coming(keeper, ticket, now) for ticket in dict.fromkeys(wakes)])
 
     def catch_up(self, now: datetime) -> None:
         """Bring the table up with the log."""
@@ -102,10 +101,7 @@ class Dues:
             if not page:
                 return
             tickets = dict.fromkeys(stream for _, stream, _ in page if is_ticket(stream))
-            with self.table.transaction():
-                if self.table.move(before, page[-1][0]):
-                    for ticket in tickets:
-                        self._refold(keeper, ticket, now)
+            self.table.put([self._coming(keeper, ticket, now) for ticket in tickets], before, page[-1][0])
 
     def _search(self) -> None:
         """Look for settings in what the log has had since the last time."""
@@ -119,8 +115,20 @@ class Dues:
         settings, _ = of_log(histories, clocks=names, known_at=known_at)
         return Timekeeper(settings, self._clocks)
 
-    def _refold(self, keeper: Timekeeper, ticket: str, now: datetime) -> None:
-        """Fold *ticket* anew, and let the table have its instants."""
+    def _coming(self, keeper: Timekeeper, ticket: str, now: datetime) -> Coming:
+        """Return what is to come of *ticket*; nothing, if it cannot be told, which is said in the log."""
+        try:
+            return self._fold(keeper, ticket, now)
+        except Damaged as error:
+            reason = str(error)
+        except DeskError:
+            raise
+        except Exception as error:  # a fault in one ticket's clocks must not silence all the others
+            reason = f"{type(error).__name__}: {error}"
+        log("due").error("ticket.unreadable", ticket=ticket, reason=reason)
+        return Coming(ticket=ticket)
+
+    def _fold(self, keeper: Timekeeper, ticket: str, now: datetime) -> Coming:
         history = self._store.load(ticket)
         state = keeper.fold(history_as_of(history, now))
         wakes = [recorded.event.at for recorded in history if recorded.event.at > now]  # by a clock before ours
@@ -131,8 +139,8 @@ class Dues:
             if state.situation.until is not None:
                 wakes.append(state.situation.until)
         claimed = self._store.claimed([_due(ticket, one).key for one in found if one.at <= now])
-        fresh = [one for one in found if _due(ticket, one).key not in claimed]
-        self.table.put(ticket, fresh, min(wakes) if wakes else None)
+        fresh = tuple(one for one in found if _due(ticket, one).key not in claimed)
+        return Coming(ticket=ticket, instants=fresh, wake=min(wakes) if wakes else None)
 
     def _claim(self, dues: Sequence[Due], now: datetime) -> list[Due]:
         """Return those of *dues* that nobody was handed before, and make sure that nobody else is."""
@@ -155,7 +163,7 @@ class Dues:
                 if commits:
                     self._store.append(commits, recorded_at=now)
                 return fresh
-            except Conflict:
+            except (Conflict, InDoubt):
                 continue
         raise Conflict(f"others take what is due, {TRIES} times running: ask again")
 

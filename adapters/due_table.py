@@ -1,43 +1,39 @@
-"""The table of due instants in a SQLite file of its own: disposable, filled from the log, read by time.
+"""The table of due instants: disposable, filled from the log, read by time.
 
-What was handed out is remembered by claims in the log's store, not here: the table may be lost at any time.
-Instants are whole microseconds since 1970.
+It lies where views lie: on SQLite in a file of their own, on a server beside the log. What was handed out is
+remembered by claims in the log's store, not here: the table may be lost at any time. Instants are whole microseconds
+since 1970.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from attrs import frozen
 
+from ventanilla.adapters.store.database import Cursor, Database
+from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.core.errors import Unavailable
 from ventanilla.projections.due import Instant
 from ventanilla.projections.policy import LevelKind
 
-VERSION = 1
+VERSION = 2
 WAKE = "wake"
 """The kind of rows that say when to look at a ticket again: a pause ends by itself then."""
 
 _TABLES = (
-    """CREATE TABLE IF NOT EXISTS instants (
-        ticket TEXT NOT NULL, slot TEXT NOT NULL, clock TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL,
-        level INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (ticket, slot, clock, number, kind, level)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS instants_by_time ON instants (at)",
-    "CREATE TABLE IF NOT EXISTS settings (stream TEXT PRIMARY KEY) WITHOUT ROWID",
-    """CREATE TABLE IF NOT EXISTS position (
-        log TEXT NOT NULL, seen INTEGER NOT NULL, folded INTEGER NOT NULL, binds INTEGER NOT NULL,
-        stale INTEGER NOT NULL
-    )""",
-    "INSERT INTO position SELECT '', 0, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM position)",
-    f"PRAGMA user_version = {VERSION}",
+    """CREATE TABLE due_instants (
+        ticket {text} NOT NULL, slot {text} NOT NULL, clock {text} NOT NULL, number BIGINT NOT NULL,
+        kind {text} NOT NULL, level BIGINT NOT NULL, at BIGINT NOT NULL,
+        PRIMARY KEY (ticket, slot, clock, number, kind, level)){rowless}""",
+    "CREATE INDEX due_instants_by_time ON due_instants (at)",
+    "CREATE TABLE due_settings (stream {text} PRIMARY KEY)",
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PROGRESS = (
+    "CREATE TABLE IF NOT EXISTS due_progress (only_one BIGINT PRIMARY KEY, version BIGINT NOT NULL, "
+    "log {text} NOT NULL, seen BIGINT NOT NULL, folded BIGINT NOT NULL, binds BIGINT NOT NULL, stale BIGINT NOT NULL)"
+)
 
 
 @frozen(kw_only=True)
@@ -68,102 +64,117 @@ class Due:
         return f"due:{self.ticket}:{self.slot}:{self.clock}:{self.number}:{self.kind}:{self.level}"
 
 
+@frozen(kw_only=True)
+class Coming:
+    """What is to come of a ticket.
+
+    Attributes:
+        ticket: The ticket.
+        instants: When its clocks warn, are due and escalate.
+        wake: When to look at it again; ``None``: only when something happens to it.
+    """
+
+    ticket: str
+    instants: tuple[Instant, ...] = ()
+    wake: datetime | None = None
+
+
 class DueTable:
     """The table.
 
     Args:
-        path: The file; ``None``: in memory.
+        database: Where it lies; it is made if it is not there, thrown away if it is of another version.
 
     Raises:
-        Unavailable: The file cannot be used.
+        Unavailable: The database cannot be used.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self._where = str(path) if path else "memory"
-        with self._explained():
-            self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-        with self.transaction():
-            ((version,),) = self._all("PRAGMA user_version")
-            if version not in (0, VERSION):
-                for table in ("instants", "settings", "position"):
-                    self._all(f"DROP TABLE IF EXISTS {table}")
-            for statement in _TABLES:
-                self._all(statement)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        try:
+            if database.select("SELECT 1 FROM due_progress WHERE version = ?", (VERSION,)):
+                return
+        except Unavailable:
+            pass  # no such table, or no database at all, which the next statement says
+        with database.write() as cursor:
+            cursor.execute(database.dialect.say(_PROGRESS))
+            cursor.execute("SELECT version FROM due_progress")
+            if cursor.fetchall() != [(VERSION,)]:  # look again: another process may have made it
+                self._begin(cursor)
 
     def belong_to(self, log: str, head: int) -> None:
         """Empty the table unless it was filled from the log called *log*, no further than its *head*."""
-        with self.transaction():
-            ((mine, seen),) = self._all("SELECT log, seen FROM position")
-            if mine != log or seen > head:
-                self._all("DELETE FROM instants")
-                self._all("DELETE FROM settings")
-                self._all("UPDATE position SET log = ?, seen = 0, folded = 0, binds = 0, stale = 0", (log,))
+        ((mine, seen),) = self._database.select("SELECT log, seen FROM due_progress")
+        if mine != log or seen > head:
+            with self._database.write() as cursor:
+                self._begin(cursor)
+                cursor.execute("UPDATE due_progress SET log = ?", (log,))
 
     # How far it has come.
 
     def seen(self) -> int:
         """Return the position up to which the log was searched for settings."""
-        ((seen,),) = self._all("SELECT seen FROM position")
+        ((seen,),) = self._database.select("SELECT seen FROM due_progress")
         return int(seen)
 
     def settings(self) -> list[str]:
         """Return the streams of settings, by name."""
-        return [stream for (stream,) in self._all("SELECT stream FROM settings ORDER BY stream")]
+        return [stream for (stream,) in self._database.select("SELECT stream FROM due_settings ORDER BY stream")]
 
     def saw(self, seen: int, settings: Collection[str]) -> None:
         """Keep that the log was searched up to *seen* and what was found; settings make all instants stale."""
-        with self.transaction():
-            self._many("INSERT OR IGNORE INTO settings VALUES (?)", [(stream,) for stream in settings])
-            self._all("UPDATE position SET seen = max(seen, ?), stale = stale OR ?", (seen, bool(settings)))
+        with self._database.write() as cursor:
+            cursor.executemany(
+                "INSERT INTO due_settings (stream) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in settings]
+            )
+            cursor.execute("UPDATE due_progress SET seen = ? WHERE seen < ?", (seen, seen))
+            if settings:
+                cursor.execute("UPDATE due_progress SET stale = 1")
 
     def folded(self) -> tuple[int, int, bool]:
         """Return up to which position tickets were folded, how many policies had bound then, and whether in vain."""
-        ((folded, binds, stale),) = self._all("SELECT folded, binds, stale FROM position")
+        ((folded, binds, stale),) = self._database.select("SELECT folded, binds, stale FROM due_progress")
         return int(folded), int(binds), bool(stale)
 
     def begin_again(self, binds: int) -> None:
         """Forget all instants, to fold all tickets anew under *binds* policies."""
-        with self.transaction():
-            self._all("DELETE FROM instants")
-            self._all("UPDATE position SET folded = 0, binds = ?, stale = 0", (binds,))
+        with self._database.write() as cursor:
+            cursor.execute("DELETE FROM due_instants")
+            cursor.execute("UPDATE due_progress SET folded = 0, binds = ?, stale = 0", (binds,))
 
     # What is in it.
 
-    def put(self, ticket: str, found: Iterable[Instant], wake: datetime | None) -> None:
-        """Let *found* be the instants of *ticket*, within a transaction."""
-        self._all("DELETE FROM instants WHERE ticket = ?", (ticket,))
-        rows: list[tuple[object, ...]] = [
-            (ticket, one.slot, one.clock, one.number, one.kind, one.level, micros(one.at)) for one in found
-        ]
-        if wake is not None:
-            rows.append((ticket, "", "", 0, WAKE, 0, micros(wake)))
-        self._many("INSERT INTO instants VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    def put(self, coming: Collection[Coming], before: int | None = None, after: int | None = None) -> bool:
+        """Let *coming* be all that is to come of those tickets.
 
-    def move(self, before: int, after: int) -> bool:
-        """Move the folded position, within a transaction; false if somebody else has moved it."""
-        with self._explained():
-            return bool(
-                self._connection.execute("UPDATE position SET folded = ? WHERE folded = ?", (after, before)).rowcount
+        Args:
+            coming: Of each ticket.
+            before: Where the table must stand, if it is to move on.
+            after: Where it stands then.
+
+        Returns:
+            False, with nothing kept, if it does not stand at *before*: another process was faster.
+        """
+        with self._database.write() as cursor:
+            if after is not None:
+                cursor.execute("UPDATE due_progress SET folded = ? WHERE folded = ?", (after, before))
+                if not cursor.rowcount:
+                    return False
+            cursor.executemany("DELETE FROM due_instants WHERE ticket = ?", [(one.ticket,) for one in coming])
+            cursor.executemany(
+                "INSERT INTO due_instants (ticket, slot, clock, number, kind, level, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [row for one in coming for row in _rows(one)],
             )
+        return True
 
     def until(self, now: datetime, limit: int) -> tuple[list[Due], list[str]]:
         """Return up to *limit* rows whose instant has come, and tickets to look at again, by time."""
-        rows = self._all(
-            "SELECT ticket, slot, clock, number, kind, level, at FROM instants WHERE at <= ? ORDER BY at LIMIT ?",
-            (micros(now), limit),
+        rows = self._database.select(
+            "SELECT ticket, slot, clock, number, kind, level, at FROM due_instants WHERE at <= ? ORDER BY at LIMIT ?",
+            (stamp(now), limit),
         )
         due = [
-            Due(
-                ticket=ticket,
-                slot=slot,
-                clock=clock,
-                number=number,
-                kind=kind,
-                level=level,
-                at=_EPOCH + timedelta(microseconds=at),
-            )
+            Due(ticket=ticket, slot=slot, clock=clock, number=number, kind=kind, level=level, at=instant(at))
             for ticket, slot, clock, number, kind, level, at in rows
             if kind != WAKE
         ]
@@ -171,51 +182,43 @@ class DueTable:
 
     def next_at(self) -> datetime | None:
         """Return the next instant in the table; ``None`` if it is empty."""
-        ((at,),) = self._all("SELECT min(at) FROM instants")
-        return None if at is None else _EPOCH + timedelta(microseconds=at)
+        ((at,),) = self._database.select("SELECT min(at) FROM due_instants")
+        return None if at is None else instant(at)
 
     def drop(self, dues: Iterable[Due]) -> None:
         """Take rows out: they were handed out, now or before."""
         keys = [(due.ticket, due.slot, due.clock, due.number, due.kind, due.level) for due in dues]
-        with self.transaction():
-            self._many(
-                "DELETE FROM instants WHERE ticket = ? AND slot = ? AND clock = ? AND number = ? AND kind = ? "
+        with self._database.write() as cursor:
+            cursor.executemany(
+                "DELETE FROM due_instants WHERE ticket = ? AND slot = ? AND clock = ? AND number = ? AND kind = ? "
                 "AND level = ?",
                 keys,
             )
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Let go of the database."""
+        self._database.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Keep all that is written within, or nothing."""
-        self._all("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._all("COMMIT")
-
-    def _all(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with self._explained():
-            return self._connection.execute(statement, values).fetchall()
-
-    def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        with self._explained():
-            self._connection.executemany(statement, rows)
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise Unavailable(f"{self._where}: {error}; it holds nothing that the log does not") from error
+    def _begin(self, cursor: Cursor) -> None:
+        """Make the tables empty."""
+        for table in ("due_instants", "due_settings"):
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        for statement in _TABLES:
+            cursor.execute(self._database.dialect.say(statement))
+        cursor.execute("DELETE FROM due_progress")
+        cursor.execute(
+            "INSERT INTO due_progress (only_one, version, log, seen, folded, binds, stale) "
+            "VALUES (1, ?, '', 0, 0, 0, 0)",
+            (VERSION,),
+        )
 
 
-def micros(at: datetime) -> int:
-    """Return *at* in whole microseconds since 1970."""
-    since = at - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+def _rows(coming: Coming) -> Sequence[tuple[str, str, str, int, str, int, int]]:
+    """Return the rows of a ticket."""
+    rows = [
+        (coming.ticket, one.slot, one.clock, one.number, str(one.kind), one.level, stamp(one.at))
+        for one in coming.instants
+    ]
+    if coming.wake is not None:
+        rows.append((coming.ticket, "", "", 0, WAKE, 0, stamp(coming.wake)))
+    return rows

@@ -7,6 +7,7 @@
     ├── NotUnderstood   the sender's: a file, row, mapping, question or address makes no sense
     ├── Conflict        nobody's: somebody else was faster; the desk tries again by itself
     ├── Unavailable     the operator's: the store is missing, locked or full
+    │   ├── Damaged     … an event in the log cannot be read
     │   └── InDoubt     … and nobody knows whether the last command was recorded
     └── PluginError     the plug-in author's
 
@@ -43,6 +44,10 @@ class Conflict(DeskError):
 
 class Unavailable(DeskError):
     """The store cannot be used now: missing, locked, full or damaged. Nothing was recorded."""
+
+
+class Damaged(Unavailable):
+    """An event in the log cannot be read: written by a later version, or damaged; the message names its position."""
 
 
 class InDoubt(Unavailable):

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from ventanilla.core.errors import Unavailable
+from ventanilla.core.errors import Damaged
 from ventanilla.core.events import Event
 from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Unreadable
@@ -57,11 +57,11 @@ def decode(position: int, topic: str, payload: bytes) -> Event:
     """Return the event at *position*.
 
     Raises:
-        Unavailable: The topic is unknown or the payload does not fit it; the message names the position.
+        Damaged: The topic is unknown or the payload does not fit it; the message names the position.
     """
     event = try_decode(position, topic, payload)
     if isinstance(event, Unreadable):
-        raise Unavailable(event.reason)
+        raise Damaged(event.reason)
     return event
 
 

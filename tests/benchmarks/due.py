@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from ventanilla import Desk
-from ventanilla.adapters.due_table import Due, DueTable
+from ventanilla.adapters.due_table import Coming, Due, DueTable
 from ventanilla.projections.due import Instant
 from ventanilla.projections.policy import LevelKind
 
@@ -26,9 +26,12 @@ def fill(table: DueTable, tickets: int) -> float:
     """Give *tickets* open tickets three instants each, one second apart from *NOW* on; return the seconds it took."""
     start = time.perf_counter()
     for some in range(0, tickets, 10_000):
-        with table.transaction():
-            for number in range(some, min(some + 10_000, tickets)):
-                table.put(f"T-{number}", _instants(NOW + timedelta(seconds=number)), None)
+        table.put(
+            [
+                Coming(ticket=f"T-{number}", instants=tuple(_instants(NOW + timedelta(seconds=number))))
+                for number in range(some, min(some + 10_000, tickets))
+            ]
+        )
     return time.perf_counter() - start
 
 
