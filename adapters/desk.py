@@ -5,36 +5,40 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from types import TracebackType
 from typing import overload
 
+import attrs
 from attrs import frozen
 
+from ventanilla.adapters import persons
 from ventanilla.adapters.due import Dues
 from ventanilla.adapters.due_table import Due, DueTable
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.adapters.store.codec import refuse_unreadable
+from ventanilla.adapters.store.personal import TextReading
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
 from ventanilla.adapters.store.url import is_server
-from ventanilla.adapters.vault import KeyRing, PutAside, Vault, default_keys
+from ventanilla.adapters.vault import Held, KeyRing, PutAside, Receipt, Vault, default_keys
+from ventanilla.adapters.vault.receipts import carry_out, command_of, receipts
 from ventanilla.adapters.views import open_view
 from ventanilla.adapters.worker import Lag, never, work
 from ventanilla.core.aggregate import Aggregate
-from ventanilla.core.commands import Command
+from ventanilla.core.commands import Command, EraseAgent, EraseCustomer
 from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.decide import decide
-from ventanilla.core.errors import Conflict, InDoubt, NotUnderstood, Refused, Unavailable
-from ventanilla.core.events import MessageReceived, ReplySent, TicketMerged
+from ventanilla.core.errors import Conflict, DeskError, InDoubt, NotUnderstood, Refused, Unavailable
+from ventanilla.core.events import AgentErased, CustomerErased, IdentityKind, MessageReceived, ReplySent, TicketMerged
 from ventanilla.core.evolve import evolve, unborn
-from ventanilla.core.fields import Personal, personal_fields
 from ventanilla.core.public import PublicMessage
 from ventanilla.core.recorded import Actor, Recorded
-from ventanilla.core.rights import may, may_read
-from ventanilla.core.streams import is_ticket
+from ventanilla.core.rights import may, may_see_readings
+from ventanilla.core.streams import CUSTOMER, is_ticket
 from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
 from ventanilla.plugins.logs import log
@@ -113,6 +117,7 @@ class Desk:
         keys: KeyRing | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._closed = False
         self.store: Store
         self.store, path = open_store(url, create=create)
         if path and sqlite3.sqlite_version_info < SAFE_FOR_MANY_WRITERS:
@@ -121,6 +126,8 @@ class Desk:
         self.vault = Vault(
             self.store.personal, keys or default_keys(path, server=is_server(url)), self.store.identity()
         )
+        carry_out(self.store.personal)
+        self._purge()
         self.view = open_view(self.store)
         self.host = host or Host()
         self.now = clock
@@ -210,18 +217,108 @@ class Desk:
     def read(self, recorded: Recorded, *, actor: Actor) -> Mapping[str, str]:
         """Return the personal texts of an event by field; what was erased is left out.
 
+        It is on record who read them: see :meth:`readings`.
+
         Args:
             recorded: The event, as :meth:`log` gives it.
             actor: Who wants to read.
 
         Raises:
             Refused: They may not.
+            Unavailable: A text was changed or is lost, a key is not there, or the reading cannot be recorded.
         """
-        for name in personal_fields(type(recorded.event)):
-            value: Personal | None = getattr(recorded.event, name)
-            if value is not None and not (decision := may_read(actor, recorded.event, value.of)).allowed:
-                raise Refused("read.forbidden", decision.reason)
-        return self.vault.open(self.store.personal.texts(recorded.stream, recorded.version))
+        return self.read_many([recorded], actor=actor)[0]
+
+    def read_many(self, recorded: Sequence[Recorded], *, actor: Actor) -> list[dict[str, str]]:
+        """Return the personal texts of each of *recorded*, as :meth:`read` does, in one go."""
+        return persons.read(self.store, self.vault, recorded, actor, self.now())
+
+    def readings(self, subject: str, *, actor: Actor) -> list[TextReading]:
+        """Return who read what about a person, oldest first.
+
+        Args:
+            subject: The person's stream: ``"customer/c-1"``.
+            actor: Who wants to know: it takes the role ``privacy``.
+
+        Raises:
+            Refused: They may not.
+        """
+        if not (decision := may_see_readings(actor)).allowed:
+            raise Refused("readings.forbidden", decision.reason)
+        return self.store.personal.readings(subject)
+
+    def customer_of(self, *, kind: IdentityKind, address: str, provider: str | None = None) -> str | None:
+        """Return the id of the customer to whom a verified address is linked; ``None`` if it is nobody's.
+
+        A customer who was merged into another is found under the id that the address was linked to.
+
+        Args:
+            kind: Of which sort the address is.
+            address: The address, however it is written.
+            provider: Where it is one, as it was linked.
+        """
+        found = self.vault.customer_of(kind, address, provider)
+        return found.removeprefix(CUSTOMER) if found else None
+
+    def held(self, subject: str, *, actor: Actor) -> Held:
+        """Return all that is held on a person: to be handed to them. It is on record who had it.
+
+        Args:
+            subject: The person's stream: ``"customer/c-1"``.
+            actor: Who asks for it: themselves, or who has the role ``privacy``.
+
+        Raises:
+            Refused: They may not.
+            Unavailable: As for :meth:`read`.
+        """
+        self.catch_up()
+        name = subject.removeprefix(CUSTOMER)
+        tickets = [row.ticket for row in self.view.rows_where("customer", name)] if name != subject else []
+        return persons.held(self.store, self.vault, subject, tickets, actor, self.now())
+
+    def erase(self, command: EraseCustomer | EraseAgent, *, key: str | None = None) -> Receipt:
+        """Erase a person and return the receipt; of somebody who was erased before, the same one again.
+
+        Raises:
+            Refused: They are under a legal hold, or the actor may not.
+        """
+        outcome = self.handle(command, key=key)
+        (receipt,) = receipts(self.store.personal, self.store.identity(), command.stream)
+        return attrs.evolve(receipt, repeated=outcome.repeated or not outcome.events)
+
+    def erasures(self) -> list[Receipt]:
+        """Return the receipts of all erasures, oldest first: the register to keep apart from the backups."""
+        return receipts(self.store.personal, self.store.identity())
+
+    def reapply(self, register: Iterable[Receipt], *, actor: Actor) -> list[Receipt]:
+        """Carry out the erasures of *register* that this log, restored from an older copy, knows nothing of.
+
+        Args:
+            register: What :meth:`erasures` gave later than the copy was made.
+            actor: Who asks for it: it takes the role ``privacy``.
+
+        Returns:
+            All their receipts; those that had to be carried out again are not ``repeated``.
+
+        Raises:
+            NotUnderstood: The register is of another log; nothing was done.
+            Refused: Some are under a legal hold; the others were erased.
+        """
+        todo, log = list(register), self.store.identity()
+        if any(receipt.log != log for receipt in todo):
+            raise NotUnderstood(f"the register is of another log than {log}: {todo[0].log}")
+        done: list[Receipt] = []
+        refused: list[Refused] = []
+        for receipt in todo:
+            try:
+                done.append(self.erase(command_of(receipt, actor)))
+            except Refused as error:
+                if not error.rule.endswith(".held"):
+                    raise
+                refused.append(error)
+        if refused:
+            raise Refused("reapply.held", "; ".join(error.reason for error in refused))
+        return done
 
     def transcript(self, ticket: str) -> list[PublicMessage]:
         """Return what was said between the customer and the desk, oldest first; never a note."""
@@ -406,7 +503,11 @@ class Desk:
             self.dues.table.belong_to(self.store.identity(), self.store.head())
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database; again, it is idle."""
+        if self._closed:
+            return
+        self._closed = True
+        self._purge()
         self.view.close()
         if "dues" in self.__dict__:
             self.dues.table.close()
@@ -419,6 +520,11 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _purge(self) -> None:
+        """Take the bytes of who was erased out of the files; what cannot be done now is noted, and done later."""
+        with suppress(DeskError):
+            self.store.personal.purge()
 
     def _facts(self, as_of: datetime | None, parked: list[Parked]) -> Iterator[TicketFacts]:
         """Return :meth:`facts`; when the last was read, *parked* has the tickets whose rows stand still."""
@@ -457,6 +563,9 @@ class Desk:
 
     def _tell(self, before: Aggregate, commit: Commit, events: tuple[Recorded, ...]) -> Outcome:
         """Tell the plug-ins what was recorded, and return what came of it."""
+        if any(isinstance(event, CustomerErased | AgentErased) for event in commit.events):
+            self.vault.forget()
+            self._purge()
         if events:
             self.host.tell(events)
         return Outcome(aggregate=evolve(before, *commit.events), events=events)

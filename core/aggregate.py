@@ -26,6 +26,7 @@ Noun: TypeAlias = Literal[
     "fact",
     "follow-up",
     "goodwill",
+    "hold",
     "identity",
     "journey",
     "link",

@@ -89,6 +89,8 @@ def happen_to_customer(draft: Customer, event: CustomerEvent) -> None:
             | on.SubscriptionRenewed()
             | on.SubscriptionEnded()
             | on.SelfServed()
+            | on.CustomerHoldPlaced()
+            | on.CustomerHoldLifted()
         ):
             go(now, event)
         case _:
@@ -117,6 +119,8 @@ def happen_to_agent(draft: Agent, event: AgentEvent) -> None:
             | on.ShiftCancelled()
             | on.ShiftWorked()
             | on.AgentRecognised()
+            | on.AgentHoldPlaced()
+            | on.AgentHoldLifted()
         ):
             go(now, event)
         case _:

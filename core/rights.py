@@ -23,10 +23,11 @@ from ventanilla.core.events import (
     TicketEvent,
 )
 from ventanilla.core.recorded import Actor, ActorKind
-from ventanilla.core.streams import CUSTOMER
+from ventanilla.core.streams import AGENT, CUSTOMER
 from ventanilla.core.ticket import Ticket
 
 VERSION = 1
+PRIVACY = f"{VERSION}/privacy"
 IMPORT = f"{VERSION}/importer"
 """What is recorded of all that a history import does; a mapping has no word for what that grant lacks."""
 
@@ -74,7 +75,17 @@ _KNOWN: frozenset[type[Event]] = frozenset(get_args(CustomerObservation)) | {
     on.IdentityLinked,
     on.IdentityUnlinked,
 }
-_ERASING: frozenset[type[Event]] = frozenset({on.CustomerErased, on.AgentErased})
+_ERASING: frozenset[type[Event]] = frozenset(
+    {
+        on.CustomerErased,
+        on.AgentErased,
+        on.CustomerHoldPlaced,
+        on.CustomerHoldLifted,
+        on.AgentHoldPlaced,
+        on.AgentHoldLifted,
+    }
+)
+"""What is for the role ``privacy`` alone: to erase a person, and to forbid it."""
 _ROLES: frozenset[type[Event]] = frozenset({on.RoleGranted, on.RoleRevoked})
 _ANSWERS: frozenset[type[Event]] = frozenset({on.SurveyAnswered, on.CommentLeft, on.AnswerAmended, on.AnswerWithdrawn})
 _UNASKED: frozenset[type[Event]] = frozenset({on.ReviewPosted, on.MentionPosted, on.SignalRecorded})
@@ -201,6 +212,22 @@ def may_read(actor: Actor, event: Event, subject: str) -> Decision:
     if actor.kind in ("agent", "system") or own:
         return Decision(True, f"{VERSION}/{actor.kind}")
     return Decision(False, f"{actor.kind} {actor.id} may not read that about {subject}: those who work at the desk may")
+
+
+def may_see_all(actor: Actor, subject: str) -> Decision:
+    """Return whether *actor* may have all that is held on *subject*: who looks after privacy, and they themselves."""
+    if actor.kind == "customer" and CUSTOMER + actor.id == subject:
+        return Decision(True, f"{VERSION}/customer")
+    if actor.kind == "agent" and AGENT + actor.id == subject:
+        return Decision(True, f"{VERSION}/agent")
+    return may_see_readings(actor)
+
+
+def may_see_readings(actor: Actor) -> Decision:
+    """Return whether *actor* may know who read what, and who was erased."""
+    if actor.kind in ("agent", "system") and "privacy" in actor.roles:
+        return Decision(True, PRIVACY)
+    return Decision(False, f"{actor.kind} {actor.id} may not see that: it takes the role privacy")
 
 
 def _speaks_for_another(actor: Actor, event: Event) -> bool:

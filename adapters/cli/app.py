@@ -15,7 +15,7 @@ import typer
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
-from ventanilla.adapters.cli import cases, clocks, doctor, moving, policy, show, what_if, work
+from ventanilla.adapters.cli import cases, clocks, doctor, moving, policy, show, vault, what_if, work
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl
 from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
@@ -59,6 +59,7 @@ quarantine = typer.Typer(no_args_is_help=True, help="Rows that could not be take
 metrics = typer.Typer(no_args_is_help=True, help="The questions that can be asked.")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(metrics, name="metrics")
+app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
 app.command("clocks")(clocks.clocks)

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from ventanilla.adapters.doctor.finding import Findings
 from ventanilla.adapters.store.database import Snapshot
+from ventanilla.adapters.store.personal import QUARANTINE
 from ventanilla.adapters.vault.keyring import FileKeys, KeyRing
-from ventanilla.adapters.vault.vault import QUARANTINE
 from ventanilla.core.errors import Unavailable
 
 _ORPHANS = (

@@ -106,6 +106,10 @@ class Database(Protocol):
         """Look at everything as it stands now, for as long as it takes; nobody has to wait for it."""
         ...
 
+    def purge(self) -> bool:
+        """Take what was deleted out of the files as well; return False if a reader holds it for now."""
+        ...
+
     def beside(self) -> Database:
         """Return where tables go that are made from the log: writing there never holds up the log."""
         ...

@@ -15,7 +15,7 @@ from ventanilla.adapters.store.codec import decode, encode, try_decode, try_deco
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
-from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change
+from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change, drop_idle_keys
 from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
 from ventanilla.core.errors import Conflict
 from ventanilla.core.events import Event
@@ -255,3 +255,5 @@ def insert_others(cursor: Cursor, rows: Rows) -> None:
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(a.id, a.source, a.line, a.mapping, a.column, a.rule, a.sealed_with, a.sealed) for a in rows.aside],
     )
+    if rows.released:
+        drop_idle_keys(cursor)

@@ -179,6 +179,22 @@ class PostgresDatabase:
         """The channel on which news of the log is announced."""
         return f"ventanilla_{self.schema}"[:63]
 
+    def purge(self) -> bool:
+        """See :meth:`Database.purge`. Archived write-ahead logs and backups keep it until the epoch of keys is over."""
+        try:
+            with self.explained(), self.connection() as connection:
+                row = connection.execute("SELECT pg_current_xact_id()::xid").fetchone()
+                connection.execute("VACUUM vault, subject_keys, addresses")
+                # What an older snapshot may still see stays, whatever VACUUM says.
+                older = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL "
+                    "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::xid)",
+                    row,
+                ).fetchone()
+        except (Unavailable, Conflict):
+            return False
+        return older == (0,)
+
     def close(self) -> None:
         """See :meth:`Database.close`."""
         self.datastore.close()

@@ -115,6 +115,14 @@ class SqliteDatabase:
             finally:
                 cursor.connection.rollback()
 
+    def purge(self) -> bool:
+        """See :meth:`Database.purge`. What was deleted is overwritten in the file, and still in the write-ahead log."""
+        try:
+            ((busy, *_),) = self.select("PRAGMA wal_checkpoint(TRUNCATE)")
+        except Unavailable:
+            return False
+        return not busy
+
     def upsert(
         self, cursor: sqlite3.Cursor, table: str, columns: Mapping[str, str], rows: Collection[Sequence[Any]]
     ) -> None:
@@ -179,8 +187,6 @@ class SqliteStore(SqlStore[SqliteDatabase]):
             cursor.executemany(INSERT_CLAIM, rows.claims)
             if not rows.only_log:
                 insert_others(cursor, rows)
-        if any(changes.erased for changes in rows.changes):
-            self.database.select("PRAGMA wal_checkpoint(TRUNCATE)")  # else it could be read from the write-ahead log
         return positions
 
     def _prepare(self) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ventanilla.core.errors import Unavailable
 
@@ -40,6 +42,23 @@ class KeyRing(Protocol):
         ...
 
 
+@runtime_checkable
+class RotatingKeys(KeyRing, Protocol):
+    """A ring that makes its keys, and destroys them, by itself."""
+
+    def epochs(self) -> tuple[str, ...]:
+        """Return the names of the epochs whose keys it has, oldest first."""
+        ...
+
+    def add(self) -> str:
+        """Make a key, the newest from now on, and return its epoch's name."""
+        ...
+
+    def destroy(self, epoch: str) -> None:
+        """Destroy the key of an epoch; again, it is idle."""
+        ...
+
+
 class MemoryKeys:
     """Keys that live as long as the object: for desks in memory, and for tests."""
 
@@ -53,6 +72,20 @@ class MemoryKeys:
     def key(self, epoch: str) -> bytes:
         """See :meth:`KeyRing.key`."""
         return _known(self._keys, epoch, "this process")
+
+    def epochs(self) -> tuple[str, ...]:
+        """See :meth:`RotatingKeys.epochs`."""
+        return tuple(self._keys)
+
+    def add(self) -> str:
+        """See :meth:`RotatingKeys.add`."""
+        name = _next(self._keys)
+        self._keys[name] = secrets.token_bytes(_BYTES)
+        return name
+
+    def destroy(self, epoch: str) -> None:
+        """See :meth:`RotatingKeys.destroy`."""
+        self._keys.pop(epoch, None)
 
 
 class EnvironmentKeys:
@@ -86,7 +119,8 @@ class EnvironmentKeys:
 class FileKeys:
     """Keys in a file that only its owner may read: a line ``name:base64`` for each epoch, the newest last.
 
-    Made with one key when it is first needed. Keep it out of the database's backups: together they open everything.
+    Made with one key when it is first needed. Keep it out of the database's backups, and its own copies apart from
+    them: together they open everything. It is of one desk: the end of an epoch destroys what another one would need.
 
     Args:
         path: The file.
@@ -103,6 +137,26 @@ class FileKeys:
         """See :meth:`KeyRing.key`."""
         return _known(self._read(), epoch, str(self.path))
 
+    def epochs(self) -> tuple[str, ...]:
+        """See :meth:`RotatingKeys.epochs`."""
+        return tuple(self._read())
+
+    def add(self) -> str:
+        """See :meth:`RotatingKeys.add`."""
+        self._read()  # makes the file if there is none
+        with self._alone():
+            keys = self._read()
+            name = _next(keys)
+            self._write({**keys, name: secrets.token_bytes(_BYTES)})
+        return name
+
+    def destroy(self, epoch: str) -> None:
+        """See :meth:`RotatingKeys.destroy`. The line goes; what the disk keeps of it is the file system's to say."""
+        with self._alone():
+            keys = self._read()
+            if keys.pop(epoch, None):
+                self._write(keys)
+
     def _read(self) -> dict[str, bytes]:
         try:
             lines = self.path.read_text().split()
@@ -115,20 +169,46 @@ class FileKeys:
 
     def _make(self) -> None:
         # Written aside and linked into place, so that of two processes one wins and no one reads half a key.
+        with self._aside({"1": secrets.token_bytes(_BYTES)}) as aside, contextlib.suppress(FileExistsError):
+            os.link(aside, self.path)
+
+    def _write(self, keys: Mapping[str, bytes]) -> None:
+        with self._aside(keys) as aside:
+            os.replace(aside, self.path)
+
+    @contextmanager
+    def _aside(self, keys: Mapping[str, bytes]) -> Iterator[Path]:
+        """Lend a file with *keys* beside the real one; whatever became of it is on the disk afterwards."""
         aside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(8)}")
         try:
             with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(f"1:{base64.b64encode(secrets.token_bytes(_BYTES)).decode()}\n")
+                file.writelines(f"{name}:{base64.b64encode(key).decode()}\n" for name, key in keys.items())
                 file.flush()
                 os.fsync(file.fileno())
             try:
-                os.link(aside, self.path)
-            except FileExistsError:
-                pass
+                yield aside
             finally:
-                aside.unlink()
+                aside.unlink(missing_ok=True)
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         except OSError as error:
-            raise Unavailable(f"the keys of the vault cannot be made: {error}") from error
+            raise Unavailable(f"the keys of the vault cannot be kept: {error}") from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from changing the file."""
+        import fcntl  # there is none on every system, and whoever only reads needs none
+
+        place = self.path.with_name(self.path.name + ".lock")
+        try:
+            with open(place, "a") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise Unavailable(f"the keys of the vault cannot be changed: {error}") from error
 
 
 class HostKeys:
@@ -168,6 +248,11 @@ def default_keys(path: Path | None, *, server: bool = False) -> KeyRing:
     if os.environ.get(VARIABLE) or server:
         return EnvironmentKeys()
     return FileKeys(path.with_name(path.name + ".keys")) if path else MemoryKeys()
+
+
+def _next(names: Mapping[str, object]) -> str:
+    """Return a name that comes after all of *names*."""
+    return str(max((int(name) for name in names if name.isdecimal()), default=0) + 1)
 
 
 def _parse(parts: list[str], where: str) -> dict[str, bytes]:

@@ -10,30 +10,36 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import attrs
 from attrs import frozen
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.limits import refuse_large_text
-from ventanilla.adapters.store.personal import Erasure, PersonalChanges, PersonalRows, Sealed, SubjectKey
+from ventanilla.adapters.store.personal import (
+    QUARANTINE,
+    Address,
+    Erasure,
+    PersonalChanges,
+    PersonalRows,
+    Sealed,
+    SubjectKey,
+)
 from ventanilla.adapters.store.port import SealedRow
+from ventanilla.adapters.vault import epochs
+from ventanilla.adapters.vault.index import blind
 from ventanilla.adapters.vault.keyring import KeyRing
+from ventanilla.adapters.vault.keys import SubjectKeys
 from ventanilla.core.errors import Refused, Unavailable
-from ventanilla.core.events import AgentErased, CustomerErased, Event
+from ventanilla.core.events import AgentErased, CustomerErased, Event, IdentityLinked, IdentityUnlinked
 from ventanilla.core.fields import Personal, personal_fields
-
-QUARANTINE = "quarantine/"
-"""Before the name of a source whose bad rows are kept: its key is destroyed when they are dropped."""
 
 _NONCE = 12
 _FORMAT = 1
-_CACHED = 10_000
 _FIELDS: dict[type[Event], tuple[str, ...]] = {cls: names for cls in get_args(Event) if (names := personal_fields(cls))}
 
 
@@ -77,8 +83,7 @@ class Vault:
         self._rows = rows
         self._ring = ring
         self._log = log
-        self._keys: dict[tuple[str, int], AESGCM] = {}
-        self._newest: dict[str, int] = {}
+        self._keys = SubjectKeys(rows, ring)
 
     def seal(self, events: Sequence[Event], stream: str, version: int) -> tuple[tuple[Event, ...], PersonalChanges]:
         """Return *events* with references in place of personal texts, and what that changes in the vault.
@@ -89,7 +94,7 @@ class Vault:
             version: The stream's version before.
 
         Raises:
-            Refused: A text is about a person who was erased, or is too large.
+            Refused: A text is about a person who was erased, or is too large; an address is somebody's already.
             Unavailable: There is no key to seal it with.
         """
         found = [
@@ -103,9 +108,11 @@ class Vault:
             for event in events
             if isinstance(event, CustomerErased | AgentErased)
         )
+        unlinked = tuple((stream, event.identity) for event in events if isinstance(event, IdentityUnlinked))
         if not found:
-            return tuple(events), PersonalChanges(erased=erased)
-        keys, new = self._keys_for({value.of for *_, value in found})
+            return tuple(events), PersonalChanges(erased=erased, unlinked=unlinked)
+        keys, new = self._keys.of({value.of for *_, value in found})
+        linked, index = self._linked(events, stream)
         texts: list[Sealed] = []
         references: dict[int, dict[str, Personal]] = {}
         for number, _, name, value in found:
@@ -129,19 +136,51 @@ class Vault:
             attrs.evolve(event, **changed) if (changed := references.get(number)) else event  # type: ignore[arg-type]
             for number, event in enumerate(events, version + 1)
         ]
-        return tuple(bare), PersonalChanges(keys=new, texts=tuple(texts), erased=erased)
+        return tuple(bare), PersonalChanges(
+            keys=(*new, *index), texts=tuple(texts), linked=linked, unlinked=unlinked, erased=erased
+        )
 
-    def open(self, texts: Iterable[Sealed]) -> Mapping[str, str]:
-        """Return *texts* of one event by field; one whose key was destroyed is left out.
+    def open(self, references: Mapping[str, Personal], texts: Sequence[Sealed]) -> Mapping[str, str]:
+        """Return the texts of one event by field; those of a person who was erased are left out.
+
+        Args:
+            references: What the event says of them, by field.
+            texts: What the vault has at its place.
 
         Raises:
-            Unavailable: A text was changed or moved, or the key-encryption key is not there.
+            Unavailable: A text is not what was recorded, or is gone though nobody was erased; or the key-encryption
+                key is not there.
         """
-        return {text.field: found for text in texts if (found := self._open(text)) is not None}
+        opened: dict[str, str] = {}
+        for text in texts:
+            said = references.get(text.field)
+            place = (text.stream, text.version, text.field)
+            same = said and (said.of, said.digest) == (text.subject, hashlib.sha256(text.sealed).hexdigest())
+            if not same:
+                raise _changed(*place)
+            if key := self._keys.one(text.subject, text.sealed_with):
+                opened[text.field] = self._read(key, text.sealed, *place).decode()
+        gone = {said.of for name, said in references.items() if name not in opened}
+        if gone and (lost := gone - {erasure.subject for erasure in self._rows.erasures(gone)}):
+            raise Unavailable(
+                f"the vault lacks a text about {min(lost)}, who was not erased: was the log copied without its vault?"
+            )
+        return opened
+
+    def customer_of(self, kind: str, address: str, provider: str | None) -> str | None:
+        """Return the stream of the customer to whom an address is linked; ``None`` if it is nobody's."""
+        key = self._keys.index()
+        digest = blind(key, kind, provider, address) if key else None
+        found = self._rows.address(digest) if digest else None
+        return found.stream if found else None
+
+    def new_epoch(self, progress: Callable[[int, int], None] = lambda _, __: None) -> epochs.Epoch:
+        """Begin an epoch and end those before it: see :func:`ventanilla.adapters.vault.epochs.new_epoch`."""
+        return epochs.new_epoch(self._rows, self._ring, progress)
 
     def seal_rows(self, rows: Sequence[PutAside]) -> tuple[list[SealedRow], PersonalChanges]:
         """Return *rows* sealed, and the keys that are new for it."""
-        keys, new = self._keys_for({QUARANTINE + row.source for row in rows}, reborn=True)
+        keys, new = self._keys.of({QUARANTINE + row.source for row in rows}, reborn=True)
         sealed: list[SealedRow] = []
         for row in rows:
             number, key = keys[QUARANTINE + row.source]
@@ -158,9 +197,10 @@ class Vault:
                     sealed=self._close(key, content, QUARANTINE + row.source, row.line, row.id),
                 )
             )
-        return sealed, PersonalChanges(keys=new)
+        needs = tuple((subject, number) for subject, (number, _) in keys.items())
+        return sealed, PersonalChanges(keys=new, needs=needs)
 
-    def open_rows(self, rows: Iterable[SealedRow]) -> list[PutAside]:
+    def open_rows(self, rows: Sequence[SealedRow]) -> list[PutAside]:
         """Return *rows* opened, in their order.
 
         Raises:
@@ -169,7 +209,7 @@ class Vault:
         opened: list[PutAside] = []
         for sealed in rows:
             subject = QUARANTINE + sealed.source
-            key = self._key(subject, sealed.sealed_with)
+            key = self._keys.one(subject, sealed.sealed_with)
             if key is None:
                 raise Unavailable(f"the key of the rows put aside from {sealed.source} is gone: drop them")
             content = self._read(key, sealed.sealed, subject, sealed.line, sealed.id)
@@ -196,54 +236,26 @@ class Vault:
 
     def forget(self) -> None:
         """Forget the keys at hand: another process may have destroyed one."""
-        self._keys.clear()
-        self._newest.clear()
+        self._keys.forget()
 
-    def _keys_for(
-        self, subjects: Collection[str], *, reborn: bool = False
-    ) -> tuple[dict[str, tuple[int, AESGCM]], tuple[SubjectKey, ...]]:
-        """Return the key of each of *subjects*, and those that had to be made."""
-        found: dict[str, tuple[int, AESGCM]] = {}
-        for subject in subjects:
-            if (number := self._newest.get(subject)) and (key := self._keys.get((subject, number))):
-                found[subject] = (number, key)
-        missing = set(subjects) - set(found)
-        for subject, row in self._rows.keys(missing).items():
-            found[subject] = (row.number, self._remember(row))
-            self._newest[subject] = row.number
-        missing -= set(found)
-        if missing and not reborn and (erased := self._rows.erasures(missing)):
-            raise Refused("text.erased", f"{erased[0].subject} was erased: who writes again is somebody new")
-        new: list[SubjectKey] = []
-        for subject in sorted(missing):
-            fresh = os.urandom(32)
-            epoch = self._ring.newest()
-            new.append(
-                SubjectKey(subject=subject, number=1, epoch=epoch, wrapped=aes_key_wrap(self._ring.key(epoch), fresh))
-            )
-            found[subject] = (1, AESGCM(fresh))  # remembered once it is in the database, not before
-        return found, tuple(new)
-
-    def _open(self, text: Sealed) -> str | None:
-        key = self._key(text.subject, text.sealed_with)
-        return None if key is None else self._read(key, text.sealed, text.stream, text.version, text.field).decode()
-
-    def _key(self, subject: str, number: int) -> AESGCM | None:
-        """Return a key, ``None`` if it was destroyed."""
-        if key := self._keys.get((subject, number)):
-            return key
-        row = self._rows.key(subject, number)
-        return None if row is None else self._remember(row)
-
-    def _remember(self, row: SubjectKey) -> AESGCM:
-        try:
-            key = AESGCM(aes_key_unwrap(self._ring.key(row.epoch), row.wrapped))
-        except InvalidUnwrap as error:
-            raise Unavailable(f"the key of {row.subject} does not open with the key {row.epoch!r}") from error
-        if len(self._keys) >= _CACHED:
-            self.forget()
-        self._keys[row.subject, row.number] = key
-        return key
+    def _linked(self, events: Sequence[Event], stream: str) -> tuple[tuple[Address, ...], tuple[SubjectKey, ...]]:
+        """Return the addresses that become findable, and the key of the index if it had to be made."""
+        new: tuple[SubjectKey, ...] = ()
+        linked: list[Address] = []
+        for event in events:
+            if not isinstance(event, IdentityLinked) or event.address is None:
+                continue
+            key = self._keys.index()
+            if key is None:
+                key, made = self._keys.new_index()
+                new = (made,)
+            digest = blind(key, event.kind, event.provider, event.address.text)
+            if digest is None:
+                raise Refused("linkidentity.empty", f"the {event.kind} of {event.identity} has nothing to tell it by")
+            if there := self._rows.address(digest):
+                raise _taken(event, stream, there)
+            linked.append(Address(blind=digest, stream=stream, identity=event.identity))
+        return tuple(linked), new
 
     def _close(self, key: AESGCM, content: bytes, *place: Any) -> bytes:
         nonce = os.urandom(_NONCE)
@@ -253,8 +265,21 @@ class Vault:
         try:
             return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._bound(place))
         except InvalidTag as error:
-            stream, version, field = place
-            raise Unavailable(f"what is sealed at {stream} {version} {field} was changed, or moved there") from error
+            raise _changed(*place) from error
 
     def _bound(self, place: tuple[Any, ...]) -> bytes:
         return json.dumps([_FORMAT, self._log, *place]).encode()
+
+
+def _changed(stream: str, version: int, field: str) -> Unavailable:
+    return Unavailable(f"what is sealed at {stream} {version} {field} was changed, or moved there")
+
+
+def _taken(event: IdentityLinked, stream: str, there: Address) -> Refused:
+    if there.stream == stream:
+        return Refused("linkidentity.exists", f"{stream} has this {event.kind} already, as identity {there.identity!r}")
+    return Refused(
+        "linkidentity.taken",
+        f"this {event.kind} is {there.stream}'s, as identity {there.identity!r}: merge the two if they are one person, "
+        "or unlink it there first",
+    )

@@ -16,6 +16,8 @@ from ventanilla.core.commands.agent import (
     GrantRole,
     JoinTeam,
     LeaveTeam,
+    LiftAgentHold,
+    PlaceAgentHold,
     PlanShift,
     RemoveAgent,
     RevokeRole,
@@ -24,8 +26,10 @@ from ventanilla.core.commands.base import Asked
 from ventanilla.core.commands.customer import (
     AddCustomer,
     EraseCustomer,
+    LiftCustomerHold,
     LinkIdentity,
     MergeCustomer,
+    PlaceCustomerHold,
     UnlinkIdentity,
     UnmergeCustomer,
 )
@@ -129,6 +133,8 @@ Command: TypeAlias = (
     | UnlinkIdentity
     | MergeCustomer
     | UnmergeCustomer
+    | PlaceCustomerHold
+    | LiftCustomerHold
     | EraseCustomer
     | AddAgent
     | RemoveAgent
@@ -138,6 +144,8 @@ Command: TypeAlias = (
     | RevokeRole
     | PlanShift
     | CancelShift
+    | PlaceAgentHold
+    | LiftAgentHold
     | EraseAgent
     | FormTeam
     | OwnJourney
@@ -178,6 +186,8 @@ __all__ = [
     "KeepPromise",
     "LeaveConversation",
     "LeaveTeam",
+    "LiftAgentHold",
+    "LiftCustomerHold",
     "Link",
     "LinkIdentity",
     "MakePromise",
@@ -189,6 +199,8 @@ __all__ = [
     "Open",
     "OwnJourney",
     "Pause",
+    "PlaceAgentHold",
+    "PlaceCustomerHold",
     "PlanAction",
     "PlanFollowUp",
     "PlanShift",

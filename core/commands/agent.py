@@ -9,6 +9,8 @@ from attrs import field, frozen
 from ventanilla.core.commands.base import ToAgent
 from ventanilla.core.events.agent import (
     AgentErased,
+    AgentHoldLifted,
+    AgentHoldPlaced,
     AgentJoined,
     AgentLeft,
     RoleGranted,
@@ -115,6 +117,29 @@ class CancelShift(ToAgent):
     def event(self) -> ShiftCancelled:
         """See :meth:`Asked.event`."""
         return ShiftCancelled(at=self.at, shift=self.shift)
+
+
+@frozen(kw_only=True)
+class PlaceAgentHold(ToAgent):
+    """Forbid to erase them for now: :class:`~ventanilla.core.events.AgentHoldPlaced`."""
+
+    hold: str
+    because: str
+
+    def event(self) -> AgentHoldPlaced:
+        """See :meth:`Asked.event`."""
+        return AgentHoldPlaced(at=self.at, hold=self.hold, because=self.because)
+
+
+@frozen(kw_only=True)
+class LiftAgentHold(ToAgent):
+    """Take such a reason away: :class:`~ventanilla.core.events.AgentHoldLifted`."""
+
+    hold: str
+
+    def event(self) -> AgentHoldLifted:
+        """See :meth:`Asked.event`."""
+        return AgentHoldLifted(at=self.at, hold=self.hold)
 
 
 @frozen(kw_only=True)

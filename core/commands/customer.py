@@ -8,6 +8,8 @@ from ventanilla.core.commands.base import ToCustomer
 from ventanilla.core.events.customer import (
     CustomerAdded,
     CustomerErased,
+    CustomerHoldLifted,
+    CustomerHoldPlaced,
     CustomerMerged,
     CustomerUnmerged,
     IdentityKind,
@@ -81,6 +83,29 @@ class UnmergeCustomer(ToCustomer):
     def event(self) -> CustomerUnmerged:
         """See :meth:`Asked.event`."""
         return CustomerUnmerged(at=self.at)
+
+
+@frozen(kw_only=True)
+class PlaceCustomerHold(ToCustomer):
+    """Forbid to erase them for now: :class:`~ventanilla.core.events.CustomerHoldPlaced`."""
+
+    hold: str
+    because: str
+
+    def event(self) -> CustomerHoldPlaced:
+        """See :meth:`Asked.event`."""
+        return CustomerHoldPlaced(at=self.at, hold=self.hold, because=self.because)
+
+
+@frozen(kw_only=True)
+class LiftCustomerHold(ToCustomer):
+    """Take such a reason away: :class:`~ventanilla.core.events.CustomerHoldLifted`."""
+
+    hold: str
+
+    def event(self) -> CustomerHoldLifted:
+        """See :meth:`Asked.event`."""
+        return CustomerHoldLifted(at=self.at, hold=self.hold)
 
 
 @frozen(kw_only=True)

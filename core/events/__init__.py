@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from ventanilla.core.events.agent import (
     AgentErased,
+    AgentHoldLifted,
+    AgentHoldPlaced,
     AgentJoined,
     AgentLeft,
     AgentRecognised,
@@ -27,6 +29,8 @@ from ventanilla.core.events.customer import (
     ChannelPreferred,
     CustomerAdded,
     CustomerErased,
+    CustomerHoldLifted,
+    CustomerHoldPlaced,
     CustomerMerged,
     CustomerUnmerged,
     IdentityClaimed,
@@ -240,6 +244,8 @@ CustomerEvent: TypeAlias = (
     | SelfServed
     | CustomerMerged
     | CustomerUnmerged
+    | CustomerHoldPlaced
+    | CustomerHoldLifted
     | CustomerErased
 )
 
@@ -256,6 +262,8 @@ AgentEvent: TypeAlias = (
     | ShiftCancelled
     | ShiftWorked
     | AgentRecognised
+    | AgentHoldPlaced
+    | AgentHoldLifted
     | AgentErased
 )
 
@@ -348,6 +356,8 @@ __all__ = [
     "ActionTold",
     "AgentErased",
     "AgentEvent",
+    "AgentHoldLifted",
+    "AgentHoldPlaced",
     "AgentJoined",
     "AgentLeft",
     "AgentObservation",
@@ -375,6 +385,8 @@ __all__ = [
     "CustomerAdded",
     "CustomerErased",
     "CustomerEvent",
+    "CustomerHoldLifted",
+    "CustomerHoldPlaced",
     "CustomerMerged",
     "CustomerNamed",
     "CustomerObservation",

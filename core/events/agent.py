@@ -196,6 +196,34 @@ class AgentRecognised(Happened):
 
 
 @frozen(kw_only=True)
+class AgentHoldPlaced(Happened):
+    """They may not be erased for now: the law, or a lawsuit, asks to keep what there is.
+
+    Attributes:
+        hold: Its id; there may be several at a time.
+        because: A code: ``"lawsuit"``, ``"tax"``.
+    """
+
+    TOPIC: ClassVar[str] = "agent.hold-placed/1"
+
+    hold: str = fact()
+    because: str = fact()
+
+
+@frozen(kw_only=True)
+class AgentHoldLifted(Happened):
+    """One of the reasons to keep what there is of them is gone.
+
+    Attributes:
+        hold: Which.
+    """
+
+    TOPIC: ClassVar[str] = "agent.hold-lifted/1"
+
+    hold: str = fact()
+
+
+@frozen(kw_only=True)
 class AgentErased(Happened):
     """All personal text of theirs was erased.
 

@@ -303,6 +303,34 @@ class CustomerUnmerged(Happened):
 
 
 @frozen(kw_only=True)
+class CustomerHoldPlaced(Happened):
+    """They may not be erased for now: the law, or a lawsuit, asks to keep what there is.
+
+    Attributes:
+        hold: Its id; there may be several at a time.
+        because: A code: ``"lawsuit"``, ``"tax"``.
+    """
+
+    TOPIC: ClassVar[str] = "customer.hold-placed/1"
+
+    hold: str = fact()
+    because: str = fact()
+
+
+@frozen(kw_only=True)
+class CustomerHoldLifted(Happened):
+    """One of the reasons to keep what there is of them is gone.
+
+    Attributes:
+        hold: Which.
+    """
+
+    TOPIC: ClassVar[str] = "customer.hold-lifted/1"
+
+    hold: str = fact()
+
+
+@frozen(kw_only=True)
 class CustomerErased(Happened):
     """All personal text of theirs was erased; the facts, under an id that leads to nobody, stay.
 

@@ -7,6 +7,7 @@ from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Asked
 from ventanilla.core.events import AgentEvent, CustomerEvent, FeedbackEvent, SettingEvent, TeamEvent
 from ventanilla.core.feedback import Feedback
+from ventanilla.core.fields import Personal
 from ventanilla.core.people import Agent, Customer, Team
 from ventanilla.core.rules.common import is_step, refused
 from ventanilla.core.setting import KINDS, Setting
@@ -26,7 +27,11 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
         case on.CustomerAdded():
             return _has_a_name(asked, customer)
         case on.CustomerErased():  # also of somebody who was never added: others may have written down what they said
-            return customer.status != "erased"
+            return customer.status != "erased" and _is_free(asked, customer)
+        case on.CustomerHoldPlaced() if customer.status == "unborn":
+            return _has_a_name(asked, customer) and is_step(asked, event, customer)
+        case on.CustomerHoldLifted() if customer.version:
+            return is_step(asked, event, customer)
         case _ if customer.status == "unborn":
             raise refused(asked, "unborn", f"{customer.id} is not known yet: add them first")
         case _ if customer.status == "erased":
@@ -37,6 +42,10 @@ def is_news_of_customer(asked: Asked, event: CustomerEvent, customer: Customer) 
             raise refused(asked, "itself", f"{customer.id} cannot go on as {into!r}: name another customer")
         case on.CustomerMerged() | on.IdentityLinked() if not event.verified_by.strip():
             raise refused(asked, "unverified", "say how it was verified: unverified identities are never linked")
+        case on.IdentityLinked(address=Personal(of=of)) if of != customer.id:
+            raise refused(
+                asked, "another", f"an address of {customer.id} is not about {of}: say that it is about {customer.id}"
+            )
         case on.CustomerMerged():
             return customer.merged_into != event.into
         case on.SegmentSet():
@@ -63,11 +72,17 @@ def is_news_of_agent(asked: Asked, event: AgentEvent, agent: Agent) -> bool:
                 raise refused(asked, "erased", f"{agent.id} was erased: they come back under a new id")
             return _has_a_name(asked, agent)
         case on.AgentErased():
-            return agent.status != "erased"
+            return agent.status != "erased" and _is_free(asked, agent)
+        case on.AgentHoldPlaced() if agent.status == "unborn":
+            return _has_a_name(asked, agent) and is_step(asked, event, agent)
+        case on.AgentHoldLifted() if agent.version:
+            return is_step(asked, event, agent)
         case _ if agent.status == "unborn":
             raise refused(asked, "unborn", f"{agent.id} is not known yet: add them first")
         case on.AgentLeft():
             return agent.status == "here"
+        case on.AgentHoldPlaced() if agent.status == "erased":
+            raise refused(asked, "erased", f"{agent.id} was erased: there is nothing left to keep")
         case on.TeamJoined() | on.RoleGranted() | on.ShiftPlanned() if agent.status != "here":
             raise refused(asked, "left", f"{agent.id} does not work here any more: add them again first")
         case _:
@@ -148,6 +163,18 @@ def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> b
             if not setting.versions:
                 raise refused(asked, "unborn", f"there is no {setting.id} yet: publish it first")
             return setting.withdrawn != event.since
+
+
+def _is_free(asked: Asked, person: Aggregate) -> bool:
+    """Return that *person* may be erased.
+
+    Raises:
+        Refused: They are under a legal hold.
+    """
+    holds = [id_ for (noun, id_), stands in person.things.items() if noun == "hold" and stands == "on"]
+    if holds:
+        raise refused(asked, "held", f"{person.id} is under the legal hold {', '.join(holds)}: lift it first")
+    return True
 
 
 def _has_a_name(asked: Asked, aggregate: Aggregate) -> bool:

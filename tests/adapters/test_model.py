@@ -150,6 +150,7 @@ class DeskModel(RuleBasedStateMachine):
         before = matter.said.get(message) if matter else None
         again = before is not None and (before.at, before.kind) == (at, kind)
         allowed = matter is not None and (again or (before is None and at >= matter.opened))
+        allowed = allowed and (again or of.removeprefix("customer/") not in self.erased)
         if self.do(commands[kind], allowed=allowed, news=not again) and matter:
             matter.said[message] = Said(at, kind, of, text)
 
@@ -339,12 +340,10 @@ class DeskModel(RuleBasedStateMachine):
                 for source, messages in self.matters[one].splits.items():
                     there = self.matters[source].said if source in self.matters else {}
                     expected |= {(source, message): there[message] for message in messages if message in there}
+            there_is = self.desk.timeline(name)
             found = {
-                (recorded.stream, recorded.event.message): (
-                    recorded.event.at,
-                    self.desk.read(recorded, actor=ALL).get("text", ""),
-                )
-                for recorded in self.desk.timeline(name)
+                (recorded.stream, recorded.event.message): (recorded.event.at, texts.get("text", ""))
+                for recorded, texts in zip(there_is, self.desk.read_many(there_is, actor=ALL), strict=True)
                 if isinstance(recorded.event, on.MessageReceived | on.ReplySent | on.NoteWritten)
             }
             assert found == {key: (said.at, said.text) for key, said in expected.items()}

@@ -76,6 +76,14 @@ class FaultyDatabase:
         self.database.upsert(cursor.cursor, table, columns, rows)
         self.step()
 
+    def purge(self) -> bool:
+        """See :meth:`Database.purge`."""
+        return self.database.purge()
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """See :meth:`Database.snapshot`."""
+        return self.database.snapshot()
+
     def beside(self) -> Database:
         """See :meth:`Database.beside`."""
         return self.database.beside()

@@ -14,6 +14,7 @@ from ventanilla.core.decide import decide
 from ventanilla.core.errors import Refused
 from ventanilla.core.events import Event, Observation
 from ventanilla.core.evolve import evolve, unborn
+from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Actor
 
 ADA = Actor("agent", "ada", ("admin",))
@@ -37,6 +38,12 @@ MERGED = on.CustomerMerged(at=at(5), into="c-2", verified_by="login")
 JOINED = on.AgentJoined(at=at(0))
 LEFT = on.AgentLeft(at=at(5), because="moved")
 AGENT_ERASED = on.AgentErased(at=at(5), request="r", because="asked")
+HELD = on.CustomerHoldPlaced(at=at(4), hold="h", because="tax")
+FREE = on.CustomerHoldLifted(at=at(5), hold="h")
+AGENT_HELD = on.AgentHoldPlaced(at=at(4), hold="h", because="tax")
+AGENT_FREE = on.AgentHoldLifted(at=at(5), hold="h")
+ELSE = Personal("ana@example.org", of="customer/c-2")
+OWN = Personal("ana@example.org", of="customer/c-1")
 FORMED = on.TeamFormed(at=at(0))
 DISBANDED = on.TeamDisbanded(at=at(5))
 OFFERED = on.SurveyOffered(at=at(0), **SURVEY)
@@ -51,6 +58,10 @@ TONE = on.SentimentScored(
 
 def report(fact: Observation, stream: str) -> Report:
     return Report(on=stream, actor=ADA, fact=fact)
+
+
+def link(address: Personal | None) -> ask.LinkIdentity:
+    return ask.LinkIdentity(**C, identity="i", kind="mail", verified_by="login", address=address)
 
 
 def outcome(command: Command, *history: Event) -> str:
@@ -75,6 +86,22 @@ def outcome(command: Command, *history: Event) -> str:
         (ask.EraseCustomer(**C, request="r-2", because="asked"), [ADDED], "happens"),
         (ask.EraseCustomer(**C, request="r-2", because="asked"), [ADDED, MERGED], "happens"),
         (ask.EraseCustomer(**C, request="r-2", because="asked"), [ADDED, ERASED], "idle"),
+        (ask.EraseCustomer(**C, request="r-2", because="asked"), [ADDED, HELD], "erasecustomer.held"),
+        (ask.EraseCustomer(**C, request="r-2", because="asked"), [HELD], "erasecustomer.held"),
+        (ask.EraseCustomer(**C, request="r-2", because="asked"), [ADDED, HELD, FREE], "happens"),
+        (ask.PlaceCustomerHold(**C, hold="h", because="tax"), [], "happens"),
+        (ask.PlaceCustomerHold(**C, hold="h", because="tax"), [ADDED, MERGED], "happens"),
+        (ask.PlaceCustomerHold(**C, hold="h", because="lawsuit"), [HELD], "idle"),
+        (ask.PlaceCustomerHold(**C, hold="i", because="lawsuit"), [ADDED, HELD], "happens"),
+        (ask.PlaceCustomerHold(**C, hold="h", because="lawsuit"), [ADDED, HELD, FREE], "happens"),
+        (ask.PlaceCustomerHold(**C, hold="h", because="tax"), [ADDED, ERASED], "placecustomerhold.erased"),
+        (ask.LiftCustomerHold(**C, hold="h"), [ADDED], "liftcustomerhold.unknown"),
+        (ask.LiftCustomerHold(**C, hold="h"), [ADDED, HELD], "happens"),
+        (ask.LiftCustomerHold(**C, hold="h"), [HELD], "happens"),
+        (ask.AddCustomer(**C), [HELD], "happens"),
+        (link(None), [ADDED], "happens"),
+        (link(OWN), [ADDED], "happens"),
+        (link(ELSE), [ADDED], "linkidentity.another"),
         (ask.UnlinkIdentity(**C, identity="i"), [ADDED], "unlinkidentity.unknown"),
         (report(on.SegmentSet(at=at(10), segment="vip"), "customer/c-1"), [ADDED], "happens"),
         (
@@ -108,6 +135,14 @@ def test_customers(command: Command, history: list[Event], expected: str) -> Non
         (ask.RemoveAgent(**A, because="moved"), [JOINED, LEFT], "idle"),
         (ask.EraseAgent(**A, request="r-2", because="asked"), [JOINED, LEFT], "happens"),
         (ask.EraseAgent(**A, request="r-2", because="asked"), [JOINED, AGENT_ERASED], "idle"),
+        (ask.EraseAgent(**A, request="r-2", because="asked"), [JOINED, AGENT_HELD], "eraseagent.held"),
+        (ask.EraseAgent(**A, request="r-2", because="asked"), [AGENT_HELD, AGENT_FREE], "happens"),
+        (ask.PlaceAgentHold(**A, hold="h", because="tax"), [], "happens"),
+        (ask.PlaceAgentHold(**A, hold="h", because="tax"), [JOINED, LEFT], "happens"),
+        (ask.PlaceAgentHold(**A, hold="h", because="tax"), [JOINED, AGENT_ERASED], "placeagenthold.erased"),
+        (ask.LiftAgentHold(**A, hold="h"), [JOINED, AGENT_HELD], "happens"),
+        (ask.LiftAgentHold(**A, hold="h"), [AGENT_HELD], "happens"),
+        (ask.LiftAgentHold(**A, hold="h"), [JOINED], "liftagenthold.unknown"),
         (ask.JoinTeam(**A, team="repairs", since=at(0)), [JOINED, LEFT], "jointeam.left"),
         (ask.GrantRole(**A, role="lead", since=at(0)), [JOINED, AGENT_ERASED], "grantrole.left"),
         (ask.PlanShift(**A, shift="s", starts=at(0), ends=at(60)), [JOINED, LEFT], "planshift.left"),

@@ -19,7 +19,7 @@ class TestTree:
 
     def test_is_drawn_as_it_is(self) -> None:
         """The module's drawing shows every error there is, and no other."""
-        drawn = re.findall(r"^ {4}(?:[├└]── )?([A-Z]\w+)", errors.__doc__ or "", flags=re.MULTILINE)
+        drawn = re.findall(r"^ {4}[├└│─ ]*\b([A-Z]\w+)", errors.__doc__ or "", flags=re.MULTILINE)
         assert sorted(drawn) == sorted(kind.__name__ for kind in CLASSES)
 
     @pytest.mark.parametrize("kind", CLASSES)

@@ -9,7 +9,7 @@ from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.events import Event
 from ventanilla.core.evolve import evolve, unborn
 from ventanilla.core.recorded import Actor, ActorKind
-from ventanilla.core.rights import TABLE, may, may_read
+from ventanilla.core.rights import TABLE, may, may_read, may_see_all, may_see_readings
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MINE = evolve(unborn("T-1"), on.TicketOpened(at=AT, channel="mail", customer="c-1"))
@@ -112,6 +112,31 @@ class TestTable:
     def test_names_each_grant_once(self) -> None:
         """A recorded reason leads to one line of the table."""
         assert len({grant.name for grant in TABLE}) == len(TABLE)
+
+
+class TestAudit:
+    @pytest.mark.parametrize(
+        ("actor", "everything", "readings"),
+        [
+            (ANA, "1/customer", None),
+            (Actor("customer", "c-2", ("privacy",)), None, None),
+            (MARIA, None, None),
+            (Actor("agent", "dpo", ("privacy",)), "1/privacy", "1/privacy"),
+            (Actor("system", "host", ("privacy",)), "1/privacy", "1/privacy"),
+            (Actor("channel", "mail", ("privacy",)), None, None),
+            (Actor("importer", "acme", ("privacy",)), None, None),
+        ],
+    )
+    def test_is_for_privacy(self, actor: Actor, everything: str | None, readings: str | None) -> None:
+        """All that is held on a person is for them and for the role privacy; who read it, for that role alone."""
+        for decision, grant in ((may_see_all(actor, "customer/c-1"), everything), (may_see_readings(actor), readings)):
+            assert decision.allowed == (grant is not None)
+            assert decision.reason == grant or (grant is None and actor.id in decision.reason)
+
+    def test_an_agent_sees_what_is_held_on_them(self) -> None:
+        """Agents are people with rights, too."""
+        assert may_see_all(Actor("agent", "a-7"), "agent/a-7").reason == "1/agent"
+        assert not may_see_all(Actor("agent", "a-7"), "agent/a-8").allowed
 
 
 class TestReading:

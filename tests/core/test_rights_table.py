@@ -29,7 +29,8 @@ EVERY: Kinds = frozenset(get_args(Event))
 
 ANSWERS: Kinds = frozenset({on.SurveyAnswered, on.CommentLeft, on.AnswerAmended, on.AnswerWithdrawn})
 ONE_PERSON: Kinds = frozenset({on.CustomerMerged, on.CustomerUnmerged})
-ERASURES: Kinds = frozenset({on.CustomerErased, on.AgentErased})
+HOLDS: Kinds = frozenset({on.CustomerHoldPlaced, on.CustomerHoldLifted, on.AgentHoldPlaced, on.AgentHoldLifted})
+ERASURES: Kinds = HOLDS | {on.CustomerErased, on.AgentErased}
 ROLES: Kinds = frozenset({on.RoleGranted, on.RoleRevoked})
 SHIFTS: Kinds = frozenset({on.ShiftPlanned, on.ShiftCancelled, on.ShiftWorked})
 

@@ -70,6 +70,8 @@ BEFORE: dict[Kind, tuple[Kind, ...]] = {
     on.AutomationReviewed: (on.AutomationDecided,),
     on.IdentityUnlinked: (on.IdentityLinked,),
     on.CustomerUnmerged: (on.CustomerMerged,),
+    on.CustomerHoldLifted: (on.CustomerHoldPlaced,),
+    on.AgentHoldLifted: (on.AgentHoldPlaced,),
     on.OrderReturned: (on.OrderPlaced,),
     on.SubscriptionRenewed: (on.SubscriptionStarted,),
     on.SubscriptionEnded: (on.SubscriptionStarted,),
@@ -82,6 +84,9 @@ BEFORE: dict[Kind, tuple[Kind, ...]] = {
     on.ActionTold: (on.ActionPlanned, on.ActionTaken),
 }
 """What must have happened on the stream before an event can, besides its birth."""
+
+ANYBODY = (on.SentimentScored, on.CustomerErased, on.AgentErased, on.CustomerHoldPlaced, on.AgentHoldPlaced)
+"""What may happen to somebody, or something, that only others have told of."""
 
 VALUES: Mapping[str, Any] = {
     "lowest": 1.0,
@@ -201,7 +206,7 @@ class TestEveryEvent:
 
     def test_needs_a_stream_that_is_there(self, kind: Kind) -> None:
         """Nothing happens to what is not there yet, save its birth."""
-        if kind in BORN or kind in (on.SentimentScored, on.CustomerErased, on.AgentErased):
+        if kind in BORN or kind in ANYBODY:
             assert decide(asking_for(sample(kind)), unborn(STREAM_OF[kind]))
         else:
             with pytest.raises(Refused) as error:

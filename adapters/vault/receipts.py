@@ -1,0 +1,126 @@
+"""What proves that a person was erased, and carries it out again where an older copy was restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from attrs import field, frozen
+
+from ventanilla.adapters.store.codec import decode
+from ventanilla.adapters.store.instants import stamp
+from ventanilla.adapters.store.personal import ErasingFact, Erasure, PersonalRows, erase
+from ventanilla.core.commands import EraseAgent, EraseCustomer
+from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.events import AgentErased, CustomerErased
+from ventanilla.core.recorded import Actor
+from ventanilla.core.streams import AGENT, CUSTOMER
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """That a person was erased.
+
+    Attributes:
+        log: The id of the log.
+        subject: The person's stream.
+        request: The id of the request.
+        because: Why, a code.
+        position: The place in the log of the fact.
+        at: When.
+        texts: How many texts were destroyed.
+        addresses: How many addresses were unlinked.
+        keys: How many keys were destroyed.
+        purged: Whether the bytes are out of the database's files, too; if a reader holds them, it is tried again when
+            the desk is next opened or closed, or somebody else is erased.
+        repeated: Whether they had been erased before.
+    """
+
+    log: str
+    subject: str
+    request: str
+    because: str
+    position: int
+    at: datetime
+    texts: int
+    addresses: int
+    keys: int
+    purged: bool = field(default=False, eq=False)
+    repeated: bool = field(default=False, eq=False)
+
+
+def carry_out(rows: PersonalRows) -> int:
+    """Carry out erasures that the log knows of and the vault does not, and return of how many persons.
+
+    It lacks them when its tables were restored from a copy older than the log.
+    """
+    facts = rows.not_carried_out()
+    if facts:
+        with rows.database.write() as cursor:
+            for fact in facts:
+                said = _said(fact)
+                erase(cursor, Erasure(subject=fact.stream, request=said.request, erased_at=stamp(said.at)))
+    return len(facts)
+
+
+def receipts(rows: PersonalRows, log: str, subject: str | None = None) -> list[Receipt]:
+    """Return the receipts of all erasures, or of one person's, by position."""
+    counts = {erasure.subject: erasure for erasure in rows.erasures(None if subject is None else [subject])}
+    return [
+        Receipt(
+            log=log,
+            subject=fact.stream,
+            request=said.request,
+            because=said.because,
+            position=fact.position,
+            at=said.at,
+            texts=found.texts,
+            addresses=found.addresses,
+            keys=found.keys,
+            purged=bool(found.purged),
+        )
+        for fact in rows.erasing_facts(subject)
+        if (said := _said(fact)) and (found := counts.get(fact.stream))
+    ]
+
+
+def command_of(receipt: Receipt, actor: Actor) -> EraseCustomer | EraseAgent:
+    """Return the command that carries an erasure out again.
+
+    Raises:
+        NotUnderstood: It is of neither a customer nor an agent.
+    """
+    said = {"at": receipt.at, "actor": actor, "request": receipt.request, "because": receipt.because}
+    if receipt.subject.startswith(CUSTOMER):
+        return EraseCustomer(customer=receipt.subject.removeprefix(CUSTOMER), **said)  # type: ignore[arg-type]
+    if receipt.subject.startswith(AGENT):
+        return EraseAgent(agent=receipt.subject.removeprefix(AGENT), **said)  # type: ignore[arg-type]
+    raise NotUnderstood(f"{receipt.subject} is neither a customer nor an agent")
+
+
+def write_register(found: Sequence[Receipt]) -> str:
+    """Return receipts as JSON Lines: keep them where the database's backups are not."""
+    return "".join(f"{msgspec.json.encode(receipt).decode()}\n" for receipt in found)
+
+
+def read_register(lines: Iterable[str]) -> list[Receipt]:
+    """Return the receipts that :func:`write_register` wrote.
+
+    Raises:
+        NotUnderstood: A line is none; it is named by its number, and nothing of it is shown.
+    """
+    found: list[Receipt] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(msgspec.json.decode(line, type=Receipt))
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            raise NotUnderstood(f"line {number} of the register is no receipt of an erasure: {error}") from error
+    return found
+
+
+def _said(fact: ErasingFact) -> CustomerErased | AgentErased:
+    return cast("CustomerErased | AgentErased", decode(fact.position, fact.topic, fact.state))

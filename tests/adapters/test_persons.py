@@ -1,0 +1,500 @@
+"""Persons: who read them, who may have what is held on them, how they are found and how they are erased."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+from structlog.testing import capture_logs
+
+from ventanilla import Actor, Desk, NotUnderstood, Personal, Refused, Unavailable
+from ventanilla.adapters.store.personal import ERASING, PersonalRows
+from ventanilla.adapters.vault import MemoryKeys, Receipt, read_register, write_register
+from ventanilla.core import commands as ask
+from ventanilla.core import events as on
+from ventanilla.core.commands import Report
+
+NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
+MARIA = Actor("agent", "maria")
+PRIVACY = Actor("agent", "dpo", roles=("privacy",))
+ANA, BEN = "customer/c-1", "customer/c-2"
+MARK = "Canary-4711"
+
+
+def at(minutes: int) -> datetime:
+    return NINE + timedelta(minutes=minutes)
+
+
+def link(
+    customer: str, identity: str, address: str, kind: on.IdentityKind = "mail", provider: str | None = None
+) -> ask.LinkIdentity:
+    return ask.LinkIdentity(
+        customer=customer, at=at(5), actor=MARIA, identity=identity, kind=kind, provider=provider,
+        verified_by="login", address=Personal(address, of=f"customer/{customer}"),
+    )  # fmt: skip
+
+
+def unlink(customer: str, identity: str) -> ask.UnlinkIdentity:
+    return ask.UnlinkIdentity(customer=customer, at=at(6), actor=MARIA, identity=identity)
+
+
+def erase(customer: str = "c-1", request: str = "r-1") -> ask.EraseCustomer:
+    return ask.EraseCustomer(customer=customer, at=at(60), actor=PRIVACY, request=request, because="asked")
+
+
+def receive(message: str, minutes: int, text: str, of: str = ANA) -> ask.Receive:
+    said = Personal(text, of=of)
+    return ask.Receive(ticket="T-1", at=at(minutes), actor=MARIA, message=message, channel="mail", text=said)
+
+
+def fill(desk: Desk) -> None:
+    for name, text in (("c-1", f"Ana {MARK}"), ("c-2", "Ben")):
+        said = Personal(text, of=f"customer/{name}")
+        desk.handle(ask.AddCustomer(customer=name, at=at(0), actor=MARIA, name=said))
+    desk.handle(ask.Open(ticket="T-1", at=at(0), actor=MARIA, channel="mail", customer="c-1"))
+    desk.handle(receive("m-1", 1, f"Where is it? {MARK}"))
+    desk.handle(receive("m-2", 2, "I have it.", of=BEN))
+    note = Personal(f"Angry. {MARK}", of=ANA)
+    desk.handle(ask.WriteNote(ticket="T-1", at=at(3), actor=MARIA, message="n-1", text=note))
+
+
+@pytest.fixture
+def keys() -> MemoryKeys:
+    return MemoryKeys()
+
+
+@pytest.fixture
+def desk(backend_url: str, keys: MemoryKeys) -> Iterator[Desk]:
+    with Desk(backend_url, keys=keys) as opened:
+        fill(opened)
+        yield opened
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "desk.db"
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[Desk]:
+    with Desk(f"sqlite:///{path}") as opened:
+        fill(opened)
+        yield opened
+
+
+def texts(desk: Desk) -> list[str]:
+    everything = [recorded for stream in (ANA, BEN, "T-1") for recorded in desk.log(stream)]
+    return [text for found in desk.read_many(everything, actor=MARIA) for text in found.values()]
+
+
+class TestReadings:
+    def test_are_on_record(self, desk: Desk) -> None:
+        """Each text that is read leaves a line: who, by which right, whose, where."""
+        desk.read(desk.log("T-1")[1], actor=MARIA)
+        (reading,) = desk.readings(ANA, actor=PRIVACY)
+        assert (reading.actor, reading.allowed_by, reading.subject) == ("agent:maria", "1/agent", ANA)
+        assert (reading.stream, reading.version, reading.field) == ("T-1", 2, "text")
+        assert reading.at <= datetime.now(UTC)
+        assert desk.readings(BEN, actor=PRIVACY) == []
+
+    def test_come_before_the_text(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A reading that cannot be recorded does not take place."""
+
+        def fail(*_: object) -> None:
+            raise Unavailable("the disk is full")
+
+        monkeypatch.setattr(PersonalRows, "keep_readings", fail)
+        with pytest.raises(Unavailable):
+            desk.read(desk.log("T-1")[1], actor=MARIA)
+
+    def test_of_nothing_are_none(self, desk: Desk) -> None:
+        """An event without a text, or whose text was erased, leaves no line; nor does who may not read."""
+        desk.read(desk.log("T-1")[0], actor=MARIA)
+        with pytest.raises(Refused):
+            desk.read(desk.log("T-1")[1], actor=Actor("customer", "c-2"))
+        assert desk.readings(ANA, actor=PRIVACY) == []
+        desk.erase(erase())
+        desk.read(desk.log("T-1")[1], actor=MARIA)
+        assert desk.readings(ANA, actor=PRIVACY) == []
+
+    def test_are_for_privacy(self, desk: Desk) -> None:
+        """Who read what is not everybody's to know, not even the person's."""
+        for actor in (MARIA, Actor("customer", "c-1")):
+            with pytest.raises(Refused) as error:
+                desk.readings(ANA, actor=actor)
+            assert error.value.rule == "readings.forbidden"
+
+
+class TestDigest:
+    def test_finds_what_was_moved(self, file: Desk, path: Path) -> None:
+        """A sealed row put in another's place is not opened there, nor missed silently where it was."""
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("DELETE FROM vault WHERE stream = 'T-1' AND version = 4")
+            database.execute("UPDATE vault SET version = 4 WHERE stream = 'T-1' AND version = 2")
+        with pytest.raises(Unavailable, match="T-1 4 text was changed, or moved there"):
+            file.read(file.log("T-1")[3], actor=MARIA)
+        with pytest.raises(Unavailable, match=f"lacks a text about {ANA}, who was not erased"):
+            file.read(file.log("T-1")[1], actor=MARIA)
+
+    @pytest.mark.parametrize("column", ["sealed = zeroblob(60)", "subject = 'customer/c-2'", "sealed_with = 2"])
+    def test_finds_what_was_changed(self, file: Desk, path: Path, column: str) -> None:
+        """A sealed row of which anything was changed is not opened."""
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(f"UPDATE vault SET {column} WHERE stream = 'T-1' AND version = 2")
+        with pytest.raises(Unavailable):
+            file.read(file.log("T-1")[1], actor=MARIA)
+
+    def test_is_not_enough(self, desk: Desk) -> None:
+        """Even with the right digest in the log, what was sealed for one place opens in no other."""
+        (sealed,) = desk.store.personal.texts("T-1", 2)
+        event = desk.log("T-1")[1].event
+        assert isinstance(event, on.MessageReceived)
+        assert event.text is not None
+        with pytest.raises(Unavailable, match="changed, or moved"):
+            desk.vault.open({"text": event.text}, [attrs.evolve(sealed, version=4)])
+        with pytest.raises(Unavailable, match="changed, or moved"):
+            desk.vault.open({"text": event.text}, [attrs.evolve(sealed, stream="T-2")])
+        _, changes = desk.vault.seal([attrs.evolve(event, text=Personal("Else", of=ANA))], "T-1", 1)
+        with pytest.raises(Unavailable, match="changed, or moved"):  # sealed for this very place, by who has the key
+            desk.vault.open({"text": event.text}, changes.texts)
+        assert desk.vault.open({"text": event.text}, [sealed])
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("kind", "linked", "looked_up"),
+        [
+            ("mail", "Ana@Example.org", " ana@example.ORG "),
+            ("mail", "straße@example.org", "STRASSE@example.org"),
+            ("mail", "ａｎａ@example.org", "ana@example.org"),
+            ("phone", "+34 (91) 555-01-99", "+34915550199"),
+            ("phone", "٠٩١ ٥٥٥", "091555"),
+            ("social", " Ana", "Ana"),
+        ],
+    )
+    def test_are_found_however_written(self, desk: Desk, kind: on.IdentityKind, linked: str, looked_up: str) -> None:
+        """An address that was linked finds its customer, whatever way it is written."""
+        assert desk.customer_of(kind=kind, address=looked_up) is None
+        desk.handle(link("c-1", "i-1", linked, kind))
+        assert desk.customer_of(kind=kind, address=looked_up) == "c-1"
+
+    def test_are_not_mixed_up(self, desk: Desk) -> None:
+        """The same words of another kind, or at another provider, are another address; so is the national number."""
+        desk.handle(link("c-1", "i-1", "ana", "social", "facebook"))
+        desk.handle(link("c-1", "i-2", "+34915550199", "phone"))
+        assert desk.customer_of(kind="social", address="ana", provider="facebook") == "c-1"
+        assert desk.customer_of(kind="social", address="ana", provider="x") is None
+        assert desk.customer_of(kind="social", address="ana") is None
+        assert desk.customer_of(kind="account", address="ana", provider="facebook") is None
+        assert desk.customer_of(kind="phone", address="34915550199") is None
+
+    def test_are_not_in_the_database(self, file: Desk, path: Path) -> None:
+        """Whoever has the database has neither the address nor a digest that could be guessed."""
+        file.handle(link("c-1", "i-1", f"{MARK}@example.org"))
+        assert [f.name for f in path.parent.iterdir() if MARK.casefold().encode() in f.read_bytes().lower()] == []
+
+    def test_that_are_claimed_are_not_linked(self, desk: Desk) -> None:
+        """Whoever says that they are somebody is not found as them."""
+        claim = on.IdentityClaimed(at=at(5), identity="i-1", kind="mail", address=Personal("a@example.org", of=ANA))
+        desk.handle(Report(on=ANA, actor=MARIA, fact=claim))
+        assert desk.customer_of(kind="mail", address="a@example.org") is None
+
+    def test_are_one_customers(self, desk: Desk) -> None:
+        """An address that is somebody's is refused to anybody else, and free again once unlinked."""
+        desk.handle(link("c-1", "i-1", "a@example.org"))
+        with pytest.raises(Refused, match=r"merge the two.*or unlink it there") as error:
+            desk.handle(link("c-2", "i-2", "A@example.org"))
+        assert error.value.rule == "linkidentity.taken"
+        with pytest.raises(Refused) as error:
+            desk.handle(link("c-1", "i-3", "A@example.org"))
+        assert error.value.rule == "linkidentity.exists"
+        desk.handle(unlink("c-1", "i-1"))
+        assert desk.customer_of(kind="mail", address="a@example.org") is None
+        desk.handle(link("c-2", "i-2", "A@example.org"))
+        assert desk.customer_of(kind="mail", address="a@example.org") == "c-2"
+
+    def test_go_with_their_person(self, desk: Desk) -> None:
+        """Nobody is found by the address of who was erased, and somebody new may have it."""
+        desk.handle(link("c-1", "i-1", "a@example.org"))
+        assert desk.erase(erase()).addresses == 1
+        assert desk.customer_of(kind="mail", address="a@example.org") is None
+        desk.handle(link("c-2", "i-2", "a@example.org"))
+        assert desk.customer_of(kind="mail", address="a@example.org") == "c-2"
+
+    @pytest.mark.parametrize(("kind", "address"), [("phone", "unknown"), ("mail", "  "), ("social", "")])
+    def test_of_nothing_are_refused(self, desk: Desk, kind: on.IdentityKind, address: str) -> None:
+        """What no address is left of would be everybody's."""
+        with pytest.raises(Refused) as error:
+            desk.handle(link("c-1", "i-1", address, kind))
+        assert error.value.rule == "linkidentity.empty"
+        assert desk.customer_of(kind=kind, address=address) is None
+
+    @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+    def test_are_one_customers_under_a_race(
+        self, backend: str, request: pytest.FixtureRequest, path: Path, keys: MemoryKeys
+    ) -> None:
+        """Of two desks that link one address at once, to two customers, exactly one does."""
+        url = f"sqlite:///{path}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
+        with Desk(url, keys=keys) as one, Desk(url, keys=keys) as two:
+            fill(one)
+            for number in range(8):
+                ready, rules = threading.Barrier(2), list[str]()
+
+                def go(
+                    desk: Desk, customer: str, ready: threading.Barrier = ready, rules: list[str] = rules,
+                    number: int = number,
+                ) -> None:  # fmt: skip
+                    ready.wait()
+                    try:
+                        desk.handle(link(customer, f"i-{number}", f"a{number}@example.org"))
+                        rules.append("")
+                    except Refused as error:
+                        rules.append(error.rule)
+
+                threads = [threading.Thread(target=go, args=pair) for pair in ((one, "c-1"), (two, "c-2"))]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                assert sorted(rules) == ["", "linkidentity.taken"]
+                assert one.customer_of(kind="mail", address=f"a{number}@example.org") in ("c-1", "c-2")
+
+
+class TestErasing:
+    def test_gives_a_receipt(self, desk: Desk) -> None:
+        """The receipt says what was destroyed and where that stands; again, it is the same one."""
+        desk.handle(link("c-1", "i-1", "a@example.org"))
+        receipt = desk.erase(erase())
+        assert receipt == Receipt(
+            log=desk.store.identity(), subject=ANA, request="r-1", because="asked", position=desk.store.head(),
+            at=at(60), texts=4, addresses=1, keys=1,
+        )  # fmt: skip
+        assert (receipt.repeated, receipt.purged) == (False, True)
+        again = desk.erase(erase(request="r-2"))
+        assert again == receipt
+        assert again.repeated
+        assert desk.erasures() == [receipt]
+        assert texts(desk) == ["Ben", "I have it."]
+
+    def test_of_an_agent(self, desk: Desk) -> None:
+        """Agents are erased as customers are."""
+        said = Personal("Maria", of="agent/maria")
+        desk.handle(ask.AddAgent(agent="maria", at=at(0), actor=Actor("system", "x", ("admin",)), name=said))
+        command = ask.EraseAgent(agent="maria", at=at(1), actor=PRIVACY, request="r", because="asked")
+        assert desk.erase(command).texts == 1
+        assert desk.read(desk.log("agent/maria")[0], actor=PRIVACY) == {}
+
+    def test_waits_for_a_hold(self, desk: Desk) -> None:
+        """Under a legal hold nobody is erased, and who asks is told what to do."""
+        hold = ask.PlaceCustomerHold(customer="c-1", at=at(5), actor=PRIVACY, hold="h-1", because="lawsuit")
+        desk.handle(hold)
+        with pytest.raises(Refused, match="under the legal hold h-1: lift it first") as error:
+            desk.erase(erase())
+        assert error.value.rule == "erasecustomer.held"
+        assert len(texts(desk)) == 5
+        desk.handle(ask.LiftCustomerHold(customer="c-1", at=at(6), actor=PRIVACY, hold="h-1"))
+        assert desk.erase(erase()).texts == 3
+
+    def test_ends_what_others_have_at_hand(self, backend_url: str, keys: MemoryKeys) -> None:
+        """A second desk, with the key in its memory, neither opens nor seals anything of who was erased."""
+        if ":memory:" in backend_url:
+            pytest.skip("a memory is one desk's")
+        with Desk(backend_url, keys=keys) as one, Desk(backend_url, keys=keys) as two:
+            fill(one)
+            two.handle(receive("m-8", 8, "It is me"))
+            assert len(texts(two)) == 6
+            one.erase(erase())
+            assert texts(two) == ["Ben", "I have it."]
+            with pytest.raises(Refused) as error:
+                two.handle(receive("m-9", 9, "It is me again"))
+            assert error.value.rule == "text.erased"
+            assert two.store.personal.keys([ANA]) == {}
+
+    def test_leaves_no_sealed_byte(self, file: Desk, path: Path) -> None:
+        """Neither the sealed texts nor the wrapped key are in any byte of the database or its write-ahead log."""
+        sealed = [text.sealed for text in file.store.personal.texts_about(ANA)]
+        sealed += [key.wrapped for key in file.store.personal.keys([ANA]).values()]
+        assert _found(path, sealed) == len(sealed)
+        file.erase(erase())
+        assert _found(path, sealed) == 0
+
+    def test_says_that_a_reader_holds_the_bytes(self, file: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A reader in the middle of a look keeps old bytes in the files: that is said, and made good later."""
+        sealed = [text.sealed for text in file.store.personal.texts_about(ANA)]
+        with closing(sqlite3.connect(path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM events").fetchall()
+            assert not file.erase(erase()).purged
+            assert _found(path, sealed)
+            reader.rollback()
+            with Desk(f"sqlite:///{path}") as another:
+                assert another.erasures()[0].purged
+            assert _found(path, sealed) == 0
+
+    def test_that_was_cut_short_is_finished_at_the_next_opening(self, file: Desk, path: Path) -> None:
+        """A process that dies between the commit and the clean-up leaves the rest to the next one."""
+        sealed = [text.sealed for text in file.store.personal.texts_about(ANA)]
+        file.store.database.purge = lambda: False  # type: ignore[method-assign]  # as if it were not reached
+        file.handle(erase())
+        assert _found(path, sealed)
+        with Desk(f"sqlite:///{path}"):
+            assert _found(path, sealed) == 0
+
+
+def _found(path: Path, secrets: list[bytes]) -> int:
+    content = b"".join(f.read_bytes() for f in path.parent.iterdir() if f.is_file())
+    return sum(secret in content for secret in secrets)
+
+
+class TestRestoring:
+    @pytest.mark.parametrize("tables", [["vault", "subject_keys", "addresses", "erasures"], ["vault", "subject_keys"]])
+    def test_an_older_vault(self, file: Desk, path: Path, tables: list[str]) -> None:
+        """Where the log knows of an erasure and the vault does not, it is carried out before anything is opened."""
+        file.handle(link("c-1", "i-1", "a@example.org"))
+        with closing(sqlite3.connect(path)) as database:
+            rows = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+        receipt = file.erase(erase())
+        file.close()
+        with closing(sqlite3.connect(path)) as database, database:
+            for table, found in rows.items():
+                database.execute(f"DELETE FROM {table}")
+                for row in found:
+                    database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+        with Desk(f"sqlite:///{path}") as again:
+            assert texts(again) == ["Ben", "I have it."]
+            assert again.customer_of(kind="mail", address="a@example.org") is None
+            assert again.erasures() == [receipt]
+            assert again.store.personal.not_carried_out() == []
+
+    def test_needs_no_scan_of_the_log(self, file: Desk, path: Path) -> None:
+        """Looking for such erasures reads an index that has nothing but them."""
+        with closing(sqlite3.connect(path)) as database:
+            plan = database.execute(
+                f"EXPLAIN QUERY PLAN SELECT originator_id FROM events WHERE {ERASING} AND 1 = 1"
+            ).fetchall()
+        assert "USING INDEX events_erasing" in str(plan) or "USING COVERING INDEX events_erasing" in str(plan)
+
+    def test_an_older_database(self, file: Desk, path: Path, tmp_path: Path) -> None:
+        """A register that was kept elsewhere carries out again what an older copy of the whole does not know."""
+        file.close()
+        shutil.copy(path, tmp_path / "backup.db")
+        with Desk(f"sqlite:///{path}") as desk:
+            receipt = desk.erase(erase())
+            register = write_register(desk.erasures())
+        shutil.copy(tmp_path / "backup.db", path)
+        with Desk(f"sqlite:///{path}") as restored:
+            assert len(texts(restored)) == 5
+            (done,) = restored.reapply(read_register(register.splitlines()), actor=PRIVACY)
+            assert (done.subject, done.request, done.at, done.repeated) == (ANA, "r-1", receipt.at, False)
+            assert texts(restored) == ["Ben", "I have it."]
+            (again,) = restored.reapply(read_register(register.splitlines()), actor=PRIVACY)
+            assert again.repeated
+            assert again == done
+
+    def test_does_not_pass_over_a_hold(self, desk: Desk) -> None:
+        """Who is under a hold is not erased by a register; the others are, and all are named."""
+        for name in ("c-1", "c-2"):
+            desk.handle(ask.PlaceCustomerHold(customer=name, at=at(5), actor=PRIVACY, hold="h", because="tax"))
+        desk.handle(ask.LiftCustomerHold(customer="c-2", at=at(6), actor=PRIVACY, hold="h"))
+        log, said = desk.store.identity(), {"request": "r", "because": "asked", "position": 1, "at": at(7)}
+        counts = {"texts": 0, "addresses": 0, "keys": 0}
+        register = [Receipt(log=log, subject=s, **said, **counts) for s in (ANA, BEN)]  # type: ignore[arg-type]
+        with pytest.raises(Refused, match=ANA) as error:
+            desk.reapply(register, actor=PRIVACY)
+        assert error.value.rule == "reapply.held"
+        assert [receipt.subject for receipt in desk.erasures()] == [BEN]
+
+    def test_of_another_log_is_refused(self, desk: Desk) -> None:
+        """The register of another desk erases nobody here."""
+        desk.erase(erase())
+        (receipt,) = desk.erasures()
+        with Desk("sqlite:///:memory:") as other, pytest.raises(NotUnderstood, match="of another log"):
+            other.reapply([receipt], actor=PRIVACY)
+
+    def test_from_what_is_no_register_is_refused(self) -> None:
+        """A line that is no receipt is named by its number."""
+        with pytest.raises(NotUnderstood, match="line 2 of the register"):
+            read_register(["", '{"log": 1}'])
+
+
+class TestHeld:
+    def test_is_all_of_one_person(self, desk: Desk) -> None:
+        """The export has what happened to them and on their tickets, their texts and addresses, and nobody else's."""
+        desk.handle(link("c-1", "i-1", "a@example.org"))
+        desk.handle(link("c-1", "i-2", "b@example.org"))
+        desk.handle(unlink("c-1", "i-2"))
+        desk.handle(ask.Open(ticket="T-2", at=at(7), actor=MARIA, channel="mail", customer="c-2"))
+        said = Personal("Ana told me.", of=ANA)
+        desk.handle(ask.Receive(ticket="T-2", at=at(8), actor=MARIA, message="m", channel="mail", text=said))
+        for name, respondent in (("f-1", "c-1"), ("f-2", "c-10"), ("f-3", None)):
+            desk.handle(
+                ask.OfferSurvey(
+                    feedback=name, at=at(8), actor=MARIA, survey="s", version=1, about_kind="ticket", about="T-1",
+                    channel="mail", respondent=respondent,
+                )
+            )  # fmt: skip
+        held = desk.held(ANA, actor=PRIVACY)
+        lines = [json.loads(line) for line in held.lines()]
+        assert [line["address"] for line in lines if line["what"] == "address"] == ["a@example.org"]
+        found = [text for line in lines if line["what"] == "event" for text in line["texts"].values()]
+        assert found == [
+            f"Ana {MARK}", f"Where is it? {MARK}", f"Angry. {MARK}", "a@example.org", "b@example.org", "Ana told me.",
+        ]  # fmt: skip
+        assert [line["topic"] for line in lines if line.get("stream") == "T-2"] == ["message.received/1"]
+        assert {line["stream"] for line in lines if "stream" in line} == {ANA, "T-1", "T-2", "feedback/f-1"}
+        assert "I have it." not in str(lines)
+        assert "c-2" not in str([line for line in lines if line.get("stream") == "T-1"])
+
+    def test_is_on_record(self, desk: Desk) -> None:
+        """Who takes all of it has read all of it."""
+        desk.held(ANA, actor=PRIVACY)
+        found = {(reading.stream, reading.version, reading.allowed_by) for reading in desk.readings(ANA, actor=PRIVACY)}
+        assert found == {(ANA, 1, "1/privacy"), ("T-1", 2, "1/privacy"), ("T-1", 4, "1/privacy")}
+
+    def test_by_themselves_is_without_what_stays_inside(self, desk: Desk) -> None:
+        """A customer may have it themselves, but for the words of notes: those stay inside."""
+        held = desk.held(ANA, actor=Actor("customer", "c-1"))
+        assert [text for event in held.events for text in event.texts.values()] == [
+            f"Ana {MARK}",
+            f"Where is it? {MARK}",
+        ]
+
+    def test_is_for_few(self, desk: Desk) -> None:
+        """Neither another customer nor an agent without the role has it."""
+        for actor in (MARIA, Actor("customer", "c-2"), Actor("bot", "b", ("privacy",))):
+            with pytest.raises(Refused) as error:
+                desk.held(ANA, actor=actor)
+            assert error.value.rule == "held.forbidden"
+        assert desk.readings(ANA, actor=PRIVACY) == []
+
+    def test_after_erasure_is_facts(self, desk: Desk) -> None:
+        """Of who was erased there are the facts, and no text."""
+        desk.handle(link("c-1", "i-1", "a@example.org"))
+        desk.erase(erase())
+        held = desk.held(ANA, actor=PRIVACY)
+        assert [text for event in held.events for text in event.texts] == []
+        assert len(held.events) == 3 + 4
+
+    def test_of_nobody_is_nothing(self, desk: Desk) -> None:
+        """Of somebody unknown nothing is held; a ticket's name is nobody."""
+        assert desk.held("customer/c-9", actor=PRIVACY).events == []
+
+
+class TestLogging:
+    def test_is_without_text(self, desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+        """No line of a log has a text, whatever is done."""
+        with caplog.at_level(logging.DEBUG), capture_logs() as lines:
+            desk.handle(receive("m-5", 5, MARK))
+            texts(desk)
+            desk.held(ANA, actor=PRIVACY)
+            desk.erase(erase())
+        assert MARK not in caplog.text + str(lines)
