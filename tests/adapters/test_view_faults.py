@@ -57,10 +57,6 @@ class FaultyDatabase:
         self.step()
         return self.database.stream(statement, values)
 
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """See :meth:`Database.snapshot`."""
-        return self.database.snapshot()
-
     @contextmanager
     def write(self) -> Iterator[Cursor]:
         """See :meth:`Database.write`."""
