@@ -502,7 +502,8 @@ class Desk:
         """Go by the log that is in the store now: another one was taken into it."""
         self.vault.belong_to(self.store.identity())
         self.view.belong_to(self.store.identity(), self.store.head)
-        self.__dict__.pop("dues", None)  # opened again on its next use
+        if "dues" in self.__dict__:
+            self.dues.table.belong_to(self.store.identity(), self.store.head())
 
     def close(self) -> None:
         """Let go of the database; again, it is idle."""

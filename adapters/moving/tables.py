@@ -77,8 +77,9 @@ TABLES = (
     _table("claims", "key", personal=False, key=str, stream=str, version=Whole, events=Whole),
     _table(
         "erasures", "subject", personal=False,
-        subject=str, request=str, erased_at=Whole, texts=Whole, addresses=Whole, keys=Whole,
+        subject=str, request=str, erased_at=Whole, texts=Whole, addresses=Whole, keys=Whole, purged=Whole,
     ),
+    _table("retired_epochs", "epoch", personal=False, epoch=str),
     _table("subject_keys", "subject number", subject=str, number=Whole, epoch=str, wrapped=bytes),
     _table(
         "vault", "stream version field",
