@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from types import TracebackType
 from typing import overload
 
 import attrs
-from attrs import frozen
 
 from ventanilla.adapters import persons
 from ventanilla.adapters.due import Dues
 from ventanilla.adapters.due_table import Due, DueTable
+from ventanilla.adapters.handling import Handler, Outcome
 from ventanilla.adapters.matters import timeline
-from ventanilla.adapters.store import Commit, Store, open_store
-from ventanilla.adapters.store.codec import refuse_unreadable
+from ventanilla.adapters.store import Store, open_store
 from ventanilla.adapters.store.personal import TextReading
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
 from ventanilla.adapters.store.url import is_server
 from ventanilla.adapters.vault import Held, KeyRing, PutAside, Receipt, Vault, default_keys
-from ventanilla.adapters.vault.receipts import carry_out, command_of, receipts
-from ventanilla.adapters.views import open_view
+from ventanilla.adapters.vault.receipts import carry_out, command_of, reapply, receipts
+from ventanilla.adapters.views import facts, open_view, remake
 from ventanilla.adapters.worker import Lag, never, work
 from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command, EraseAgent, EraseCustomer
 from ventanilla.core.continuation import Contact, Matter
-from ventanilla.core.decide import decide
-from ventanilla.core.errors import Conflict, DeskError, InDoubt, NotUnderstood, Refused, Unavailable
-from ventanilla.core.events import AgentErased, CustomerErased, IdentityKind, MessageReceived, ReplySent, TicketMerged
-from ventanilla.core.evolve import evolve, unborn
+from ventanilla.core.errors import NotUnderstood, Refused
+from ventanilla.core.events import IdentityKind, MessageReceived, ReplySent
 from ventanilla.core.public import PublicMessage
 from ventanilla.core.recorded import Actor, Recorded
-from ventanilla.core.rights import may, may_see_readings
+from ventanilla.core.rights import may_see_readings
 from ventanilla.core.streams import CUSTOMER, is_ticket
 from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
@@ -48,36 +42,6 @@ from ventanilla.projections.clocks import Account, account
 from ventanilla.projections.metric import Answer, Cut, Question, answer
 from ventanilla.projections.runner import Parked, say_parked
 from ventanilla.projections.tickets import TicketFacts
-
-TRIES = 5
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far ahead of our clock a command's instant may lie: clocks differ, but nothing has happened tomorrow."""
-
-
-@frozen(kw_only=True)
-class Outcome:
-    """What a command came to.
-
-    Attributes:
-        aggregate: What it was asked of (the ticket, the customer, …), as the rules see it now.
-        events: What was recorded, oldest first; empty when the command changed nothing.
-        repeated: Whether its key had been used before: *events* is then the first outcome.
-    """
-
-    aggregate: Aggregate
-    events: tuple[Recorded, ...]
-    repeated: bool = False
-
-    @property
-    def ticket(self) -> Ticket:
-        """The ticket, if a ticket was asked.
-
-        Raises:
-            TypeError: It was asked of something else.
-        """
-        if not isinstance(self.aggregate, Ticket):
-            raise TypeError(f"{self.aggregate.id} is no ticket")
-        return self.aggregate
 
 
 class Desk:
@@ -118,6 +82,8 @@ class Desk:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._closed = False
+        self.host = host or Host()
+        self.now = clock
         self.store: Store
         self.store, path = open_store(url, create=create)
         if path and sqlite3.sqlite_version_info < SAFE_FOR_MANY_WRITERS:
@@ -126,14 +92,13 @@ class Desk:
         try:
             ring = keys or default_keys(path, server=is_server(url))
             self.vault = Vault(self.store.personal, ring, self.store.identity())
+            self._handler = Handler(self.store, self.vault, self.host, clock)
             carry_out(self.store.personal)
-            self._purge()
+            self._handler.purge()
             self.view = open_view(self.store)
         except BaseException:
             self.store.close()
             raise
-        self.host = host or Host()
-        self.now = clock
 
     def handle(self, command: Command, *, key: str | None = None) -> Outcome:
         """Carry out *command* and return what came of it, once it is safely recorded.
@@ -153,34 +118,7 @@ class Desk:
             InDoubt: The connection was lost for good, and nobody knows whether it was recorded: ask with the same key.
             ValueError: Something in it has not the type it should have, or is no text; nothing was recorded.
         """
-        if key is not None and (first := self._first_outcome(key, command)):
-            return first
-        refuse_future(command, self.now())
-        failed: Conflict | InDoubt | None = None
-        for attempt in range(TRIES):
-            before = self.aggregate(command.stream)
-            commit = self._decide(command, before, key)
-            if not commit.events and key is None:
-                return Outcome(aggregate=before, events=())
-            now = self.now()
-            try:
-                positions = self.store.append([commit], recorded_at=now)
-            except Conflict as error:
-                failed = error
-                self.vault.forget()
-            except InDoubt as error:
-                failed = error
-                if found := self._ours(commit, now, error):
-                    return self._tell(before, commit, found)
-                time.sleep(random.uniform(0, 0.2 * 2**attempt))  # a server that is restarted needs its time
-            else:
-                return self._tell(before, commit, _recorded(commit, positions, now))
-            if key is not None and (first := self._first_outcome(key, command)):
-                return first
-            time.sleep(random.uniform(0, 0.02))  # apart from each other, not secret
-        if isinstance(failed, InDoubt):
-            raise InDoubt(f"{failed}; nobody knows whether it was recorded: ask again, with the same key") from failed
-        raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again") from failed
+        return self._handler.handle(command, key)
 
     def ticket(self, ticket: str) -> Ticket:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""
@@ -191,7 +129,7 @@ class Desk:
 
     def aggregate(self, stream: str) -> Aggregate:
         """Return what *stream* is about (a ticket, a customer, …) as the rules see it now."""
-        return evolve(unborn(stream), *(recorded.event for recorded in self.store.load(stream)))
+        return self._handler.load(stream)
 
     def timeline(self, ticket: str) -> list[Recorded]:
         """Return all that an agent should see of the matter, oldest first, on whatever channel it happened.
@@ -307,21 +245,7 @@ class Desk:
             NotUnderstood: The register is of another log; nothing was done.
             Refused: Some are under a legal hold; the others were erased.
         """
-        todo, log = list(register), self.store.identity()
-        if any(receipt.log != log for receipt in todo):
-            raise NotUnderstood(f"the register is of another log than {log}: {todo[0].log}")
-        done: list[Receipt] = []
-        refused: list[Refused] = []
-        for receipt in todo:
-            try:
-                done.append(self.erase(command_of(receipt, actor)))
-            except Refused as error:
-                if not error.rule.endswith(".held"):
-                    raise
-                refused.append(error)
-        if refused:
-            raise Refused("reapply.held", "; ".join(error.reason for error in refused))
-        return done
+        return reapply(register, self.store.identity(), lambda receipt: self.erase(command_of(receipt, actor)))
 
     def transcript(self, ticket: str) -> list[PublicMessage]:
         """Return what was said between the customer and the desk, oldest first; never a note."""
@@ -426,7 +350,7 @@ class Desk:
         """Answer many *questions* in one pass, as :meth:`ask` would each."""
         as_of = as_of or self.last_at()
         parked: list[Parked] = []
-        return answer(questions, self._facts(as_of, parked), as_of, say_parked(parked))
+        return answer(questions, facts(self.store, self.view, as_of, parked), as_of, say_parked(parked))
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:
         """Return the fact table as it stood at *as_of* (default: now), by ticket.
@@ -434,7 +358,7 @@ class Desk:
         The newest is read from the view; a look back is replayed from the log. A ticket that is parked stands as it
         did before the event that parked it, see :meth:`parked`.
         """
-        return self._facts(as_of, [])
+        return facts(self.store, self.view, as_of, [])
 
     def last_at(self) -> datetime:
         """Return the newest instant that the log speaks of; now, for an empty one."""
@@ -455,19 +379,7 @@ class Desk:
         That is done beside the view, which answers meanwhile, and is then put in its place. Stopped half-way, it can
         be begun anew at any time.
         """
-        try:
-            beside, tries = self.view.beside(), TRIES
-            while True:
-                runner.catch_up(self.store, beside, progress)
-                try:
-                    if self.view.replace_by(beside):
-                        break
-                except Unavailable:  # somebody reads all the old rows, which takes a while
-                    if not (tries := tries - 1):
-                        raise
-                    time.sleep(random.uniform(0, 0.5))
-        except Conflict:
-            pass  # another one makes it anew, too, and was done first
+        remake(self.store, self.view, progress)
         return self.view.position()
 
     def parked(self) -> list[Parked]:
@@ -510,7 +422,7 @@ class Desk:
         if self._closed:
             return
         self._closed = True
-        self._purge()
+        self._handler.purge()
         self.view.close()
         if "dues" in self.__dict__:
             self.dues.table.close()
@@ -523,125 +435,3 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _purge(self) -> None:
-        """Take the bytes of who was erased out of the files; what cannot be done now is noted, and done later."""
-        with suppress(DeskError):
-            self.store.personal.purge()
-
-    def _facts(self, as_of: datetime | None, parked: list[Parked]) -> Iterator[TicketFacts]:
-        """Return :meth:`facts`; when the last was read, *parked* has the tickets whose rows stand still."""
-        position = self.catch_up()
-        newest = self.view.last_at()
-        if as_of is None or newest is None or as_of >= newest:
-            return self._newest_facts(parked)
-        return runner.replay(self.store, position, as_of, parked.append)
-
-    def _newest_facts(self, parked: list[Parked]) -> Iterator[TicketFacts]:
-        parked += self.view.parked()
-        yield from self.view.rows()
-        known = {found.stream for found in parked}
-        parked += [found for found in self.view.parked() if found.stream not in known]  # while the rows were read
-
-    def _decide(self, command: Command, before: Aggregate, key: str | None) -> Commit:
-        """Return what *command* makes happen to *before*, ready to be recorded."""
-        allowed_by = self._allow(command, before)
-        events, changes = self.vault.seal(decide(command, before), before.id, before.version)
-        requires: dict[str, int] = {}
-        for event in events:
-            refuse_unreadable(event)
-            if isinstance(event, TicketMerged):
-                requires |= self._refuse_astray(before.id, event.into)
-        return Commit(
-            stream=before.id,
-            version=before.version,
-            events=events,
-            actor=str(command.actor),
-            cause=str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}",
-            allowed_by=allowed_by,
-            key=key,
-            changes=changes,
-            requires=requires,
-        )
-
-    def _tell(self, before: Aggregate, commit: Commit, events: tuple[Recorded, ...]) -> Outcome:
-        """Tell the plug-ins what was recorded, and return what came of it."""
-        if any(isinstance(event, CustomerErased | AgentErased) for event in commit.events):
-            self.vault.forget()
-            self._purge()
-        if events:
-            self.host.tell(events)
-        return Outcome(aggregate=evolve(before, *commit.events), events=events)
-
-    def _ours(self, commit: Commit, now: datetime, doubt: InDoubt) -> tuple[Recorded, ...]:
-        """Return the events of *commit* if they were recorded after all, though no answer came."""
-        try:
-            history = self.store.load(commit.stream)
-        except Unavailable:
-            raise doubt from None
-        found = tuple(r for r in history if commit.version < r.version <= commit.version + len(commit.events))
-        mine = [(now, commit.actor, commit.cause, event) for event in commit.events]
-        return found if mine == [(r.recorded_at, r.actor, r.cause, r.event) for r in found] else ()
-
-    def _allow(self, command: Command, before: Aggregate) -> str:
-        """Return the grant under which *command* is allowed."""
-        event = command.event()
-        decision = may(command.actor, event, before)
-        objection = self.host.objection(command) if decision.allowed else decision.reason
-        if objection:
-            raise Refused(f"{type(command).__name__.lower()}.forbidden", objection)
-        return decision.reason
-
-    def _refuse_astray(self, ticket: str, into: str) -> dict[str, int]:
-        """Return the tickets on the way from *into*, with their versions: nobody may change the way meanwhile.
-
-        Raises:
-            Refused: *into* is not there, or goes on in *ticket*, at once or by a detour.
-        """
-        seen: dict[str, int] = {}
-        there = self.ticket(into)
-        if there.opened is None:
-            raise Refused("merge.unknown", f"there is no ticket {into} yet: open it first, or name another")
-        while there.id not in seen:
-            if there.id == ticket:
-                raise Refused("merge.circle", f"ticket {into} goes on in {ticket} itself: unmerge that first")
-            seen[there.id] = there.version
-            if there.merged_into:
-                there = self.ticket(there.merged_into)
-        return seen
-
-    def _first_outcome(self, key: str, command: Command) -> Outcome | None:
-        claimed = self.store.claimed([key]).get(key)
-        if claimed is None:
-            return None
-        if claimed.stream != command.stream:
-            verb = type(command).__name__.lower()
-            raise Refused(f"{verb}.key_taken", f"the key {key!r} was used on another stream: give each command its own")
-        history = self.store.load(claimed.stream)
-        events = tuple(r for r in history if claimed.version < r.version <= claimed.version + claimed.events)
-        return Outcome(
-            aggregate=evolve(unborn(claimed.stream), *(r.event for r in history)), events=events, repeated=True
-        )
-
-
-def _recorded(commit: Commit, positions: Sequence[int], now: datetime) -> tuple[Recorded, ...]:
-    return tuple(
-        Recorded(
-            position=position,
-            stream=commit.stream,
-            version=version,
-            recorded_at=now,
-            actor=commit.actor,
-            cause=commit.cause,
-            allowed_by=commit.allowed_by,
-            event=event,
-        )
-        for version, (position, event) in enumerate(zip(positions, commit.events, strict=True), commit.version + 1)
-    )
-
-
-def refuse_future(command: Command, now: datetime) -> None:
-    """Raise :class:`Refused` if *command* would happen after *now*."""
-    if command.at > now + CLOCK_SKEW:
-        verb = type(command).__name__.lower()
-        raise Refused(f"{verb}.in_the_future", f"{command.at.isoformat()} has not come yet: it is {now.isoformat()}")

@@ -12,7 +12,8 @@ from pathlib import Path
 import attrs
 from attrs import frozen
 
-from ventanilla.adapters.desk import TRIES, Desk, refuse_future
+from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.handling import TRIES, refuse_future
 from ventanilla.adapters.history import mapping as maps
 from ventanilla.adapters.history.row import Row
 from ventanilla.adapters.history.rows import kept, open_rows, row_of

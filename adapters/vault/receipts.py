@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -13,7 +13,7 @@ from ventanilla.adapters.store.codec import decode
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.personal import ErasingFact, Erasure, PersonalRows, erase
 from ventanilla.core.commands import EraseAgent, EraseCustomer
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import NotUnderstood, Refused
 from ventanilla.core.events import AgentErased, CustomerErased
 from ventanilla.core.recorded import Actor
 from ventanilla.core.streams import AGENT, CUSTOMER
@@ -124,3 +124,32 @@ def read_register(lines: Iterable[str]) -> list[Receipt]:
 
 def _said(fact: ErasingFact) -> CustomerErased | AgentErased:
     return cast("CustomerErased | AgentErased", decode(fact.position, fact.topic, fact.state))
+
+
+def reapply(register: Iterable[Receipt], log: str, erase: Callable[[Receipt], Receipt]) -> list[Receipt]:
+    """Carry out the erasures of *register* again, and return their receipts.
+
+    Args:
+        register: The receipts.
+        log: The id of the log that they must be of.
+        erase: Carries one out.
+
+    Raises:
+        NotUnderstood: The register is of another log; nothing was done.
+        Refused: Some are under a legal hold; the others were erased.
+    """
+    todo = list(register)
+    if other := next((receipt.log for receipt in todo if receipt.log != log), None):
+        raise NotUnderstood(f"the register is of another log than {log}: {other}")
+    done: list[Receipt] = []
+    held: list[Refused] = []
+    for receipt in todo:
+        try:
+            done.append(erase(receipt))
+        except Refused as error:
+            if not error.rule.endswith(".held"):
+                raise
+            held.append(error)
+    if held:
+        raise Refused("reapply.held", "; ".join(error.reason for error in held))
+    return done

@@ -1,6 +1,7 @@
 """An embeddable, event-sourced core for customer-service tickets: every figure names the events behind it."""
 
-from ventanilla.adapters.desk import Desk, Outcome
+from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.handling import Outcome
 from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, PluginError, Refused, Unavailable
 from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Actor, Cause, Recorded

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ventanilla import Actor, Cause, Desk, Recorded, hookimpl
-from ventanilla.adapters.desk import CLOCK_SKEW, TRIES
+from ventanilla.adapters.handling import CLOCK_SKEW, TRIES
 from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.store import SqliteStore, Store
 from ventanilla.core.commands import (
