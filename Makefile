@@ -22,7 +22,7 @@ demo: .venv/demo-ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" HISTORY="$(HISTORY)" MAP="$(MAP)" ZONE="$(ZONE)" BOSTON="$(BOSTON)" sh examples/demo.sh
 
 test: .venv/dev-ready
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 check: lint types test
 
@@ -36,7 +36,7 @@ types: .venv/dev-ready
 	$(BIN)/pyright
 
 test-all: .venv/dev-ready
-	$(BIN)/python -m pytest -q -m "slow or not slow"
+	$(BIN)/python -m pytest -q -n auto -m "slow or not slow"
 
 docs: .venv/dev-ready
 	$(BIN)/python docs/vocabulary.py

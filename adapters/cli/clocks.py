@@ -11,12 +11,9 @@ from rich.table import Table
 
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk
+from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl
 from ventanilla.projections.account import span
 from ventanilla.projections.clock import Reading
-
-DeskUrl = Annotated[str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address.", metavar="URL")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
-DEFAULT_DESK = "sqlite:///desk.db"
 
 
 def clocks(

@@ -1,11 +1,13 @@
-"""What several commands read alike."""
+"""What several commands do alike: open the desk, read instants and zones, show how far a fold has come."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.plugins.host import Host
@@ -18,8 +20,19 @@ def open_desk(url: str) -> Iterator[Desk]:
         yield desk
 
 
-def instant(text: str | None) -> datetime | None:
-    """Return the instant that an option says, UTC where it has no zone of its own.
+def catch_up(desk: Desk) -> None:
+    """Bring the fact table up with the log, with a bar where that takes a while."""
+    position, head = desk.view.position(), desk.store.head()
+    if head - position < 20_000:
+        desk.catch_up()
+        return
+    with progress("events") as bar:
+        task = bar.add_task("fold", total=head - position, count=0)
+        desk.catch_up(lambda done: bar.update(task, completed=done - position, count=done - position))
+
+
+def instant(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """Return the instant that an option says, in *zone* where it has none of its own.
 
     Raises:
         NotUnderstood: It says none.
@@ -30,6 +43,18 @@ def instant(text: str | None) -> datetime | None:
         return datetime.now(UTC)
     try:
         found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotUnderstood(f"{text!r} is no instant; write 2015-01-31 or 2015-01-31T18:00:00Z") from None
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """Return the zone that an option names.
+
+    Raises:
+        NotUnderstood: There is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise NotUnderstood(f"--zone {name!r} is no time zone; write it as Europe/Madrid") from None

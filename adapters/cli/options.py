@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,3 +19,16 @@ DeskUrl = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
+From = Annotated[str | None, typer.Option("--from", help="Leave out what is dated before.", metavar="INSTANT")]
+To = Annotated[str | None, typer.Option("--to", help="Leave out what is dated then or later.", metavar="INSTANT")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="INSTANT",
+        help="Look at this instant: an ISO date or time, or 'now'. Default: the newest event in the log, so that the "
+        "same log gives the same answer on any day.",
+    ),
+]
+Zone = Annotated[str, typer.Option("--zone", help="Time zone of periods, and of instants without one.", metavar="NAME")]
+Map = Annotated[Path, typer.Option("--map", help="The mapping file (TOML): what the columns mean.", metavar="FILE")]

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ventanilla.adapters.history import Tally
 from ventanilla.adapters.report.words import say, say_interval
 from ventanilla.adapters.vault import PutAside
 from ventanilla.core.fields import Personal
@@ -114,3 +115,12 @@ def _fields(recorded: Recorded) -> Iterable[str]:
             yield f"due {instant(value)}"
         elif field.name != "at" and value is not None:
             yield f"{field.name} {value}"
+
+
+def tally(tally: Tally) -> None:
+    """Say what an import, or a further try, came to."""
+    parts = [f"{tally.rows:,} rows read", f"{tally.imported:,} taken into {tally.events:,} events"]
+    parts += [f"{tally.known:,} known already"] if tally.known else []
+    parts += [f"{tally.ignored:,} passed over"] if tally.ignored else []
+    parts += [f"{tally.aside:,} put aside (`ventanilla quarantine list`)"] if tally.aside else []
+    out.print(", ".join(parts), soft_wrap=True)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk
+from ventanilla.adapters.cli.options import DEFAULT_DESK, DeskUrl
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.policies import of_document, read_file
 from ventanilla.core.events import TicketEvent
@@ -31,9 +32,7 @@ def what_if(
         Path | None,
         typer.Option("--against", help="Compare with this policy. Default: what the desk has set.", metavar="FILE"),
     ] = None,
-    desk: Annotated[
-        str, typer.Option("--desk", envvar="VENTANILLA_DESK", help="The desk's address.", metavar="URL")
-    ] = "sqlite:///desk.db",
+    desk: DeskUrl = DEFAULT_DESK,
     since: Annotated[
         str | None, typer.Option("--from", help="Leave out tickets opened before.", metavar="INSTANT")
     ] = None,
