@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # A slow example is no failure, wherever the tests run. On top of the profile of the place: in CI that one draws the
@@ -21,6 +22,14 @@ settings.register_profile("patient", settings(deadline=None, suppress_health_che
 settings.load_profile("patient")
 
 BACKENDS = ["memory", "sqlite", "postgresql"]
+
+
+@pytest.fixture(autouse=True)
+def structlog_as_it_comes() -> Iterator[None]:
+    """No host has set structlog up: capturing its lines does, and would leave it so for the next test."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -83,14 +83,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture(autouse=True)
-def unconfigured() -> Iterator[None]:
-    """Leave structlog as no host has set it up, before and after: capturing sets it up."""
-    structlog.reset_defaults()
-    yield
-    structlog.reset_defaults()
-
-
 class TestLag:
     def test_of_an_empty_log(self, backend_url: str) -> None:
         """Where there is nothing, nothing is behind."""
