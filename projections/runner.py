@@ -17,7 +17,7 @@ from attrs import frozen
 from ventanilla.core.events import Event, TicketEvent, TicketOpened
 from ventanilla.core.recorded import Unreadable
 from ventanilla.core.streams import is_ticket
-from ventanilla.projections.tickets import TicketFacts, fold
+from ventanilla.projections.tickets import READS, TicketFacts, fold
 
 PAGE = 1_000
 """Events a transaction: with fewer the commits cost more than the work, with more a reader waits longer."""
@@ -25,6 +25,7 @@ PAGE = 1_000
 NAMED = 10
 """How many parked tickets an answer names; the others it counts."""
 
+Reads: TypeAlias = frozenset[type[Event]]
 History: TypeAlias = Sequence[tuple[int, Event | Unreadable]]
 
 
@@ -63,15 +64,18 @@ class Parked:
 class Log(Protocol):
     """What is read of the log."""
 
-    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event | Unreadable]]:
-        """Return up to *limit* (position, ticket, event), by position, from the first one past *after*."""
+    def page(self, after: int, limit: int, reads: Reads) -> Sequence[tuple[int, str, Event | Unreadable]]:
+        """Return up to *limit* (position, ticket, event), by position, from the first one past *after*.
+
+        Events of other types than *reads* may be stand-ins that have nothing but ``at`` and ``TOPIC``.
+        """
         ...
 
-    def histories(self, until: int) -> Iterator[tuple[str, History]]:
+    def histories(self, until: int, reads: Reads) -> Iterator[tuple[str, History]]:
         """Return ticket by ticket its (position, event)s up to position *until*, by version."""
         ...
 
-    def histories_of(self, streams: Collection[str], until: int) -> Iterator[tuple[str, History]]:
+    def histories_of(self, streams: Collection[str], until: int, reads: Reads) -> Iterator[tuple[str, History]]:
         """Return the same of *streams* alone."""
         ...
 
@@ -134,7 +138,7 @@ def step(log: Log, view: View) -> int | None:
         The position reached; 0 if another worker was faster; ``None`` if there was nothing to fold.
     """
     mark = view.mark()
-    page = log.page(mark.position, PAGE)
+    page = log.page(mark.position, PAGE, READS)
     if not page:
         return None
     histories: dict[str, list[tuple[int, Event | Unreadable]]] = {}
@@ -162,7 +166,7 @@ def retry(log: Log, view: View) -> int:
         before = view.rows_of(waiting)
         rows: list[TicketFacts] = []
         parked: list[Parked] = []
-        for ticket, history in log.histories_of(waiting, mark.position):
+        for ticket, history in log.histories_of(waiting, mark.position, READS):
             known = before.get(ticket)
             row, stopped = fold_on(known, ticket, history[known.version if known else 0 :])
             rows += [row] if row else []
@@ -184,7 +188,7 @@ def replay(
         as_of: Events that happened later are left out.
         park: Told of every ticket that can be followed no further than to an event that cannot be read or folded.
     """
-    for stream, history in log.histories(until):
+    for stream, history in log.histories(until, READS):
         if not is_ticket(stream):
             continue
         row, stopped = fold_on(None, stream, history)

@@ -15,7 +15,6 @@ from attrs import Factory, frozen
 
 from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent, Verdict
-from ventanilla.core.ticket import ANY_ORDER
 
 
 @frozen(kw_only=True, slots=False)
@@ -123,6 +122,28 @@ DIMENSIONS = ("channel", "kind", "type", "category", "priority", "team", "agent"
 """The columns that every figure can be cut by; the names in ``facts`` come on top."""
 
 
+READS: frozenset[type[on.Event]] = frozenset(
+    {
+        on.TicketOpened,
+        on.TicketCategorised,
+        on.TicketPrioritised,
+        on.TicketRouted,
+        on.TicketDueSet,
+        on.TicketResolved,
+        on.TicketReopened,
+        on.TicketClosed,
+        on.VerdictStated,
+        on.TicketClassified,
+        on.CustomerNamed,
+        on.TicketAssigned,
+        on.TicketUnassigned,
+        on.TicketMerged,
+        on.TicketUnmerged,
+    }
+)
+"""The events that columns come from; of all others only the instant is looked at."""
+
+
 def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, TicketEvent]]) -> TicketFacts | None:
     """Return the facts of *ticket* after *history*, its next (position, event)s by version.
 
@@ -131,11 +152,13 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
     # One dictionary for the whole stretch: a new row for every event would cost more than all the rest.
     now: dict[str, Any] = {**row.__dict__} if row else {**_DEFAULTS, "ticket": ticket}
     for position, event in history:
-        if now.get("due_at") is not None and type(event) not in ANY_ORDER:  # one that comes late shows nothing
-            _keep_breach(now, event.at)
         now["version"] += 1
         if now["version"] == 1 or event.at > now["last_at"]:  # mail may come late
             now["last_at"] = event.at
+        if type(event) not in READS:
+            continue
+        if now.get("due_at") is not None:
+            _keep_breach(now, event.at)
         match event:
             case on.TicketOpened():
                 now["channel"], now["facts"] = event.channel, event.facts

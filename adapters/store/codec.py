@@ -5,8 +5,10 @@ A topic is a name, never an importable path, so a database cannot make this proc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, get_args
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias, cast, get_args
 
 import msgspec
 
@@ -14,6 +16,8 @@ from ventanilla.core.errors import Damaged
 from ventanilla.core.events import Event
 from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Unreadable
+
+Decoders: TypeAlias = Mapping[str, Callable[[bytes], Event]]
 
 CATALOGUE: dict[str, type[Event]] = {cls.TOPIC: cls for cls in get_args(Event)}
 
@@ -37,9 +41,24 @@ def _personal(type_: type, found: Any) -> Personal:
 
 encode: Callable[[Event], bytes] = msgspec.json.Encoder(enc_hook=_reference).encode
 
-_decoders: dict[str, Callable[[bytes], Event]] = {
-    topic: msgspec.json.Decoder(cls, dec_hook=_personal).decode for topic, cls in CATALOGUE.items()
-}
+_decoders: Decoders = {topic: msgspec.json.Decoder(cls, dec_hook=_personal).decode for topic, cls in CATALOGUE.items()}
+
+
+@functools.cache
+def decoders_for(reads: frozenset[type[Event]] | None) -> Decoders:
+    """Return the decoders for who reads events of the types *reads* alone; ``None``: of all.
+
+    All others come as stand-ins that have a topic and an instant and nothing else, whatever their type says: no fold
+    pays for texts and facts that it does not look at.
+    """
+    if reads is None:
+        return _decoders
+    return {topic: _decoders[topic] if cls in reads else _stand_in(topic) for topic, cls in CATALOGUE.items()}
+
+
+def _stand_in(topic: str) -> Callable[[bytes], Event]:
+    kind = msgspec.defstruct("PassedOver", [("at", datetime)], namespace={"TOPIC": topic}, frozen=True, gc=False)
+    return cast("Callable[[bytes], Event]", msgspec.json.Decoder(kind).decode)
 
 
 def refuse_unreadable(event: Event) -> None:
@@ -65,19 +84,24 @@ def decode(position: int, topic: str, payload: bytes) -> Event:
     return event
 
 
-def try_decode(position: int, topic: str, payload: bytes) -> Event | Unreadable:
+def try_decode(position: int, topic: str, payload: bytes, decoders: Decoders = _decoders) -> Event | Unreadable:
     """Return the event at *position*, or why it cannot be read."""
     try:
-        return _decoders[topic](payload)
+        return decoders[topic](payload)
     except KeyError:
         return Unreadable(topic=topic, reason=f"position {position} of the log has the unknown topic {topic!r}")
     except (msgspec.MsgspecError, TypeError, ValueError) as error:
         return Unreadable(topic=topic, reason=f"position {position} of the log is no {topic}: {error}")
 
 
-def try_decode_all(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, str, Event | Unreadable]]:
+def try_decode_all(
+    rows: Sequence[tuple[Any, ...]], decoders: Decoders = _decoders
+) -> list[tuple[int, str, Event | Unreadable]]:
     """Return (position, stream, event) of *rows*, which have topic and payload instead of the event."""
     try:
-        return [(position, stream, _decoders[topic](payload)) for position, stream, topic, payload in rows]
+        return [(position, stream, decoders[topic](payload)) for position, stream, topic, payload in rows]
     except (KeyError, msgspec.MsgspecError, TypeError, ValueError):  # one of them cannot be read: find out which
-        return [(position, stream, try_decode(position, topic, payload)) for position, stream, topic, payload in rows]
+        return [
+            (position, stream, try_decode(position, topic, payload, decoders))
+            for position, stream, topic, payload in rows
+        ]

@@ -11,12 +11,12 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from ventanilla.adapters.store.codec import decode, encode, try_decode, try_decode_all
+from ventanilla.adapters.store.codec import decode, decoders_for, encode, try_decode, try_decode_all
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
 from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change, drop_idle_keys
-from ventanilla.adapters.store.port import Claimed, Commit, SealedRow, Stored
+from ventanilla.adapters.store.port import Claimed, Commit, Reads, SealedRow, Stored
 from ventanilla.core.errors import Conflict
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
@@ -135,22 +135,26 @@ class SqlStore(ABC, Generic[D]):
             found.setdefault(stream, []).append(decode(position, topic, state))
         return found
 
-    def page(self, after: int, limit: int) -> list[tuple[int, str, Event | Unreadable]]:
+    def page(self, after: int, limit: int, reads: Reads = None) -> list[tuple[int, str, Event | Unreadable]]:
         """See :meth:`Store.page`."""
         rows = self.database.select(
             f"SELECT {self._position}, originator_id, topic, state FROM events "
             f"WHERE {self._position} > ? ORDER BY {self._position} LIMIT ?",
             (after, limit),
         )
-        return try_decode_all(rows)
+        return try_decode_all(rows, decoders_for(reads))
 
-    def histories(self, until: int) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
+    def histories(self, until: int, reads: Reads = None) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
         """See :meth:`Store.histories`."""
+        decoders = decoders_for(reads)
         for stream, rows in itertools.groupby(self._by_stream(until), key=lambda row: row[0]):
-            yield stream, [(position, try_decode(position, topic, state)) for _, _, position, topic, state in rows]
+            yield (
+                stream,
+                [(position, try_decode(position, topic, state, decoders)) for _, _, position, topic, state in rows],
+            )
 
     def histories_of(
-        self, streams: Collection[str], until: int
+        self, streams: Collection[str], until: int, reads: Reads = None
     ) -> Iterator[tuple[str, list[tuple[int, Event | Unreadable]]]]:
         """See :meth:`Store.histories_of`."""
         statement = (
@@ -159,7 +163,10 @@ class SqlStore(ABC, Generic[D]):
         )
         found = select_in(self.database, statement, streams)
         for stream, rows in itertools.groupby(found, key=lambda row: row[0]):
-            history = [(position, try_decode(position, topic, state)) for _, position, topic, state in rows]
+            history = [
+                (position, try_decode(position, topic, state, decoders_for(reads)))
+                for _, position, topic, state in rows
+            ]
             if history := [pair for pair in history if pair[0] <= until]:
                 yield stream, history
 

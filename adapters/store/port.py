@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from attrs import Factory, frozen
 
@@ -12,6 +12,8 @@ from ventanilla.adapters.store.database import Database
 from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
+
+Reads: TypeAlias = frozenset[type[Event]] | None
 
 
 @frozen(kw_only=True)
@@ -161,16 +163,25 @@ class Store(Protocol):
         """Return the events of each of *streams* that exists, by version."""
         ...
 
-    def page(self, after: int, limit: int) -> Sequence[tuple[int, str, Event | Unreadable]]:
-        """Return up to *limit* (position, stream, event), by position, from the first one past *after*."""
+    def page(self, after: int, limit: int, reads: Reads = None) -> Sequence[tuple[int, str, Event | Unreadable]]:
+        """Return up to *limit* (position, stream, event), by position, from the first one past *after*.
+
+        Args:
+            after: The position.
+            limit: How many at most.
+            reads: The types of events that are looked at; others come as stand-ins that have ``at`` and ``TOPIC`` and
+                nothing else, at a fraction of the price. ``None``: all.
+        """
         ...
 
-    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
-        """Return stream by stream its (position, event)s up to position *until*, by version."""
+    def histories(
+        self, until: int, reads: Reads = None
+    ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
+        """Return stream by stream its (position, event)s up to position *until*, by version; *reads* as above."""
         ...
 
     def histories_of(
-        self, streams: Collection[str], until: int
+        self, streams: Collection[str], until: int, reads: Reads = None
     ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """Return the same of *streams* alone."""
         ...

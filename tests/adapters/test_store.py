@@ -249,6 +249,21 @@ class TestPage:
         assert list(store.page(3, 2)) == []
 
 
+class TestReads:
+    def test_others_are_stand_ins(self, store: Store) -> None:
+        """Who reads some types of events gets the others as stand-ins, which have their topic and instant."""
+        store.append([commit(OPENED, ROUTED, CLOSED)], recorded_at=NOW)
+        reads = frozenset({TicketOpened})
+        ((_, history),) = store.histories(9, reads)
+        ((_, history_of),) = store.histories_of(["T-1"], 9, reads)
+        page = [(position, event) for position, _, event in store.page(0, 9, reads)]
+        for found in (page, history, history_of):
+            assert found[0] == (1, OPENED)
+            said = [(event.TOPIC, event.at) for _, event in found[1:] if not isinstance(event, Unreadable)]
+            assert said == [(ROUTED.TOPIC, ROUTED.at), (CLOSED.TOPIC, CLOSED.at)]
+            assert not isinstance(found[1][1], TicketRouted)
+
+
 class TestHistories:
     def test_ticket_by_ticket(self, store: Store) -> None:
         """Each ticket comes once, with its events by version, however they lie in the log."""

@@ -26,11 +26,13 @@ class MemoryLog:
         self.lines = list(lines)
         self.page_size = page_size
 
-    def page(self, after: int, limit: int) -> Sequence[Line]:
+    def page(self, after: int, limit: int, reads: frozenset[type[Event]]) -> Sequence[Line]:
         """See :meth:`Log.page`."""
         return [line for line in self.lines if line[0] > after][: min(limit, self.page_size)]
 
-    def histories(self, until: int) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
+    def histories(
+        self, until: int, reads: frozenset[type[Event]]
+    ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """See :meth:`Log.histories`."""
         tickets: dict[str, list[tuple[int, Event | Unreadable]]] = {}
         for position, ticket, event in self.lines:
@@ -39,10 +41,10 @@ class MemoryLog:
         yield from tickets.items()
 
     def histories_of(
-        self, streams: Collection[str], until: int
+        self, streams: Collection[str], until: int, reads: frozenset[type[Event]]
     ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """See :meth:`Log.histories_of`."""
-        return (pair for pair in self.histories(until) if pair[0] in streams)
+        return (pair for pair in self.histories(until, reads) if pair[0] in streams)
 
 
 class MemoryView:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
@@ -21,7 +21,7 @@ from ventanilla.core.events import (
     TicketRouted,
     VerdictStated,
 )
-from ventanilla.projections.tickets import DIMENSIONS, SOURCES, TicketFacts, fold
+from ventanilla.projections.tickets import DIMENSIONS, READS, SOURCES, TicketFacts, fold
 
 
 def at(minutes: int) -> datetime:
@@ -229,3 +229,14 @@ class TestLaws:
         assert row.closed_at is None or row.settled_at is not None
         assert row.breached_at is None or row.breached_at < row.last_at
         assert row.reopens == sum(isinstance(event, TicketReopened) for _, event in history)
+
+
+class TestReads:
+    @pytest.mark.parametrize("kind", sorted(set(get_args(TicketEvent)) - READS, key=str))
+    def test_of_all_others_only_the_instant(self, kind: type[TicketEvent]) -> None:
+        """An event that is not read leaves every column as it was, but the version and the newest instant."""
+        bare = object.__new__(kind)
+        object.__setattr__(bare, "at", at(9_000))
+        opened = fold(None, "T-1", [(1, OPENED)])
+        assert opened is not None
+        assert fold(opened, "T-1", [(2, bare)]) == attrs.evolve(opened, version=2, last_at=at(9_000))
