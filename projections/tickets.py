@@ -151,13 +151,14 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
     """
     # One dictionary for the whole stretch: a new row for every event would cost more than all the rest.
     now: dict[str, Any] = {**row.__dict__} if row else {**_DEFAULTS, "ticket": ticket}
+    version, last_at, due_at = now["version"], now.get("last_at"), now.get("due_at")
     for position, event in history:
-        now["version"] += 1
-        if now["version"] == 1 or event.at > now["last_at"]:  # mail may come late
-            now["last_at"] = event.at
+        version += 1
+        if last_at is None or event.at > last_at:  # mail may come late
+            last_at = event.at
         if type(event) not in READS:
             continue
-        if now.get("due_at") is not None:
+        if due_at is not None:
             _keep_breach(now, event.at)
         match event:
             case on.TicketOpened():
@@ -174,7 +175,8 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
             case on.TicketRouted():
                 now["team"], now["routed_position"] = event.team, position
             case on.TicketDueSet():
-                now["due_at"], now["due_position"] = event.due, position
+                due_at = now["due_at"] = event.due
+                now["due_position"] = position
             case on.TicketResolved():
                 now["status"], now["code"] = "resolved", event.code
                 now["settled_at"], now["settled_position"] = event.at, position
@@ -251,8 +253,9 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
                 pass  # no column of this table
             case _:
                 assert_never(event)
-    if not now["version"]:
+    if not version:
         return None
+    now["version"], now["last_at"] = version, last_at
     folded = object.__new__(TicketFacts)  # as its class would make it, at a third of the price
     folded.__dict__.update(now)
     return folded
