@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -20,7 +21,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, tuple_row
@@ -211,7 +212,7 @@ class PostgresDatabase:
         cause = error if isinstance(error, psycopg.Error) else error.__cause__
         state = getattr(cause, "sqlstate", None) or ""
         said = _first_line(cause or error)
-        if isinstance(cause, psycopg.IntegrityError) or isinstance(error, IntegrityError):
+        if isinstance(cause, psycopg.errors.UniqueViolation):  # what breaks another constraint would break it again
             return Conflict(f"{self.where}: {said}")
         if isinstance(cause, psycopg.DataError):
             return Refused("value.unkeepable", f"the database cannot keep it: {said}")
@@ -265,6 +266,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
     def __init__(self, url: str, *, schema: str = SCHEMA, create: bool = True) -> None:
         self.database = PostgresDatabase(url, schema=schema)
         self._listening: psycopg.Connection[TupleRow] | None = None
+        self._one_listens = threading.Lock()
         try:
             self._check_server()
             self._recorder = Recorder(self.database)
@@ -291,6 +293,9 @@ class PostgresStore(SqlStore[PostgresDatabase]):
 
     def _sleep(self, seconds: float) -> None:
         """Wait for the announcement of a commit; one that is lost costs no more than *seconds*."""
+        if not self._one_listens.acquire(blocking=False):  # another thread does, and the connection is its own
+            time.sleep(seconds)
+            return
         try:
             if self._listening is None:  # and look once more: what came before was not heard
                 self._listening = self.database.datastore.connect()
@@ -301,6 +306,8 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         except (psycopg.Error, Unavailable):
             self._stop_listening()
             time.sleep(seconds)
+        finally:
+            self._one_listens.release()
 
     def _stop_listening(self) -> None:
         if self._listening is not None:
@@ -374,7 +381,11 @@ class Datastore(PostgresDatastore):
             connection = psycopg.connect(self._url, autocommit=True, row_factory=tuple_row)
         except psycopg.Error as error:
             raise Unavailable(f"{_without_password(self._url)}: {_first_line(error)}") from error
-        _configure(self.schema, connection)
+        try:
+            _configure(self.schema, connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -505,9 +516,26 @@ def _first_line(error: BaseException) -> str:
 
 
 def _without_password(url: str) -> str:
-    try:
-        parts = conninfo_to_dict(url)
-    except psycopg.Error as error:
-        raise Unavailable(f"the address of the database is not understood: {error}") from None
+    parts = None if _is_misread(url) else _parts(url)
+    if parts is None:
+        raise Unavailable(
+            "the address of the database is not understood: write postgresql://user@host/database, with %, @ and / "
+            "of a password as %25, %40 and %2F"
+        )
     place = parts.get("host") or parts.get("service") or "localhost"
     return f"postgresql://{place}/{parts.get('dbname') or ''}"
+
+
+def _parts(url: str) -> dict[str, Any] | None:
+    """Return the parts of *url*; ``None`` if it has none, and not why: that might show the password."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error:
+        return None
+
+
+def _is_misread(url: str) -> bool:
+    """Return whether libpq takes the end of a password for the host or the database."""
+    _, scheme, place = url.partition("?")[0].partition("://")
+    before, _, _ = place.rpartition("@")
+    return bool(scheme) and ("@" in before or "/" in before)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -55,6 +55,8 @@ SETTINGS = (
 
 SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
 """Of a file that is made from the log: what a power cut takes from it is made again."""
+
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
 
 SAFE_FOR_MANY_WRITERS = (3, 51, 3)
 """Before it, two connections that write and checkpoint at the same time can damage a WAL file (SQLite, March 2026)."""
@@ -148,10 +150,16 @@ class SqliteDatabase:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (IntegrityError, sqlite3.IntegrityError) as error:
-            raise Conflict(f"{self.where}: {error}") from error
         except (PersistenceError, sqlite3.Error) as error:
+            if _is_taken(error):
+                raise Conflict(f"{self.where}: {error}") from error
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
+
+
+def _is_taken(error: Exception) -> bool:
+    """Return whether a key is taken: what breaks another constraint would break it again."""
+    cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+    return isinstance(cause, sqlite3.IntegrityError) and cause.sqlite_errorcode in _TAKEN
 
 
 class _Snapshot:
@@ -177,8 +185,12 @@ class SqliteStore(SqlStore[SqliteDatabase]):
 
     def __init__(self, path: Path | None, *, lock_timeout: int = 5) -> None:
         self.database = SqliteDatabase(path, lock_timeout=lock_timeout)
-        self._recorder = Recorder(self.database.datastore)
-        self._prepare()
+        try:
+            self._recorder = Recorder(self.database.datastore)
+            self._prepare()
+        except BaseException:
+            self.database.close()
+            raise
         super().__init__()
 
     def _insert(self, rows: Rows) -> range:
