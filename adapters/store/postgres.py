@@ -120,7 +120,9 @@ class PostgresDatabase:
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """See :meth:`Database.stream`."""
+        self.select("SELECT 1")  # which lets go of connections that are dead
         with (
+            self._records_nothing(),
             self.explained(),
             self.connection() as connection,
             connection.transaction(),
@@ -139,13 +141,10 @@ class PostgresDatabase:
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
         self.select("SELECT 1")  # which lets go of connections that are dead
-        try:
-            with self.explained(), self.connection() as connection, connection.transaction():
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield _Snapshot(connection)
-        except InDoubt as error:  # nothing was to be recorded
-            raise Unavailable(str(error)) from error
+        with self._records_nothing(), self.explained(), self.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield _Snapshot(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[TupleRow]]:
@@ -208,6 +207,14 @@ class PostgresDatabase:
         except (PersistenceError, psycopg.Error) as error:
             raise self._explain(error) from error
 
+    @contextmanager
+    def _records_nothing(self) -> Iterator[None]:
+        """Leave nobody in doubt where nothing was to be recorded: a connection that was lost is no more than that."""
+        try:
+            yield
+        except InDoubt as error:
+            raise Unavailable(str(error)) from error
+
     def _explain(self, error: Exception) -> Exception:
         cause = error if isinstance(error, psycopg.Error) else error.__cause__
         state = getattr(cause, "sqlstate", None) or ""
@@ -240,8 +247,8 @@ class Beside(PostgresDatabase):
 
     @contextmanager
     def write(self) -> Iterator[Cursor]:
-        """See :meth:`Database.write`."""
-        with self.explained(), self.connection() as connection, connection.transaction():
+        """See :meth:`Database.write`. Whether it was kept, its tables tell: nobody has to ask again for that."""
+        with self._records_nothing(), self.explained(), self.connection() as connection, connection.transaction():
             connection.execute("SET LOCAL synchronous_commit = off")
             yield _Cursor(connection.cursor())
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -56,6 +56,7 @@ SETTINGS = (
 SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
 """Of a file that is made from the log: what a power cut takes from it is made again."""
 
+_FOREIGN = "is a database of another program, not a desk"
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
 
 SAFE_FOR_MANY_WRITERS = (3, 51, 3)
@@ -156,6 +157,20 @@ class SqliteDatabase:
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
 
 
+def _refuse_foreign(path: Path) -> None:
+    """Raise :class:`Unavailable` if *path* is another program's, before a connection turns it to WAL mode for good."""
+    # By SQLite and not by ``open``: to close a file takes the locks on it from all others of this process.
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            ((journal,),) = file.execute("PRAGMA journal_mode").fetchall()
+            ((owner,),) = file.execute("PRAGMA application_id").fetchall()
+            ((there,),) = file.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    except sqlite3.Error:
+        return  # it is not there, or whatever opens it says why not
+    if there and journal != "wal" and owner != APPLICATION_ID:
+        raise Unavailable(f"{path} {_FOREIGN}")
+
+
 def _is_taken(error: Exception) -> bool:
     """Return whether a key is taken: what breaks another constraint would break it again."""
     cause = error if isinstance(error, sqlite3.Error) else error.__cause__
@@ -177,17 +192,20 @@ class SqliteStore(SqlStore[SqliteDatabase]):
 
     Args:
         path: The database file; made if it is not there. ``None``: in memory, gone when closed.
+        create: Make the tables if there are none.
         lock_timeout: How long to wait, in whole seconds, while another process writes.
 
     Raises:
         Unavailable: The file is no desk, or cannot be used.
     """
 
-    def __init__(self, path: Path | None, *, lock_timeout: int = 5) -> None:
+    def __init__(self, path: Path | None, *, create: bool = True, lock_timeout: int = 5) -> None:
+        if path:
+            _refuse_foreign(path)
         self.database = SqliteDatabase(path, lock_timeout=lock_timeout)
         try:
             self._recorder = Recorder(self.database.datastore)
-            self._prepare()
+            self._prepare(create=create)
         except BaseException:
             self.database.close()
             raise
@@ -201,9 +219,11 @@ class SqliteStore(SqlStore[SqliteDatabase]):
                 insert_others(cursor, rows)
         return positions
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, create: bool) -> None:
         """Make the tables, or see that they are ours."""
         ((found,),) = self.database.select("SELECT count(*) FROM sqlite_master")
+        if not found and not create:
+            raise Unavailable(f"there is no desk at {self.database.where}: it is empty; `ventanilla init` makes one")
         if not found:
             with self.database.write() as cursor:  # and look again: another process may have made them
                 if cursor.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
@@ -212,7 +232,7 @@ class SqliteStore(SqlStore[SqliteDatabase]):
         ((owner,),) = self.database.select("PRAGMA application_id")
         ((version,),) = self.database.select("PRAGMA user_version")
         if owner != APPLICATION_ID:
-            raise Unavailable(f"{self.database.where} is a database of another program, not a desk")
+            raise Unavailable(f"{self.database.where} {_FOREIGN}")
         if version > FORMAT:
             reads = f"this ventanilla reads up to {FORMAT}: upgrade it"
             raise Unavailable(f"{self.database.where} has format {version}; {reads}")

@@ -35,7 +35,7 @@ def open_store(url: str, *, create: bool) -> tuple[Store, Path | None]:
         raise Unavailable(f"there is no desk at {path}: `ventanilla init` makes one")
     if path.is_dir() or not path.parent.is_dir():
         raise Unavailable(f"{path} cannot be a desk: it is a folder, or its folder does not exist")
-    return SqliteStore(path), path
+    return SqliteStore(path, create=create), path
 
 
 def is_server(url: str) -> bool:

@@ -506,10 +506,21 @@ class TestFile:
             SqliteStore(path)
         assert text("SELECT name FROM sqlite_master", path) == [("notes",)]
 
+    def test_of_another_program_is_left_as_it_is(self, path: Path) -> None:
+        """Whoever names the wrong file does not turn it to another journal mode."""
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("CREATE TABLE recipes (name TEXT)")
+        before = path.read_bytes()
+        with pytest.raises(Unavailable, match="another program"):
+            SqliteStore(path)
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
+
     @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="tells open files by /proc")
     def test_that_is_refused_is_let_go(self, path: Path) -> None:
         """Of a file that is no desk nothing stays open."""
         with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA journal_mode = WAL")
             other.execute("CREATE TABLE recipes (name TEXT)")
         with pytest.raises(Unavailable) as error:
             SqliteStore(path)

@@ -54,6 +54,12 @@ class TestOpenStore:
             open_store(f"sqlite:///{tmp_path}/desk.db", create=False)
         assert list(tmp_path.iterdir()) == []
 
+    def test_makes_no_desk_of_an_empty_file(self, tmp_path: Path) -> None:
+        """Without leave to create, a file that lost all it had is no new desk."""
+        (tmp_path / "desk.db").touch()
+        with pytest.raises(Unavailable, match="it is empty"):
+            open_store(f"sqlite:///{tmp_path}/desk.db", create=False)
+
     def test_opens_what_is_there(self, tmp_path: Path) -> None:
         """Without leave to create, a desk that is there opens."""
         open_store(f"sqlite:///{tmp_path}/desk.db", create=True)[0].close()
