@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from types import TracebackType
@@ -13,7 +14,7 @@ import attrs
 
 from ventanilla.adapters import persons
 from ventanilla.adapters.due import Dues
-from ventanilla.adapters.due_table import Due, DueTable
+from ventanilla.adapters.due_table import Due, open_due_table
 from ventanilla.adapters.handling import Handler, Outcome
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.store import Store, open_store
@@ -265,9 +266,7 @@ class Desk:
     @cached_property
     def dues(self) -> Dues:
         """The clocks, their settings, and what is due; its table lies beside the log from the first use on."""
-        table = DueTable(self.store.database.beside())
-        table.belong_to(self.store.identity(), self.store.head())
-        return Dues(self.store, table, self.host.clocks)
+        return Dues(self.store, open_due_table(self.store), self.host.clocks)
 
     def clocks(
         self, ticket: str, *, as_of: datetime | None = None, known_at: datetime | None = None
@@ -415,18 +414,19 @@ class Desk:
         self.vault.belong_to(self.store.identity())
         self.view.belong_to(self.store.identity(), self.store.head)
         if "dues" in self.__dict__:
-            self.dues.table.belong_to(self.store.identity(), self.store.head())
+            self.dues.table.belong_to(self.store.identity(), self.store.head)
 
     def close(self) -> None:
         """Let go of the database; again, it is idle."""
         if self._closed:
             return
         self._closed = True
-        self._handler.purge()
-        self.view.close()
-        if "dues" in self.__dict__:
-            self.dues.table.close()
-        self.store.close()
+        with ExitStack() as parts:  # in the reverse order, each whatever becomes of the others
+            parts.callback(self.store.close)
+            if "dues" in self.__dict__:
+                parts.callback(self.dues.table.close)
+            parts.callback(self.view.close)
+            parts.callback(self._handler.purge)
 
     def __enter__(self) -> Desk:
         return self

@@ -7,6 +7,7 @@ imported history, is passed over in silence.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -77,16 +78,15 @@ class Dues:
         """Return what has come due by *now* and was not handed out before, by time."""
         self.catch_up(now)
         found: list[Due] = []
-        while True:
-            rows, wakes = self.table.until(now, PAGE)
-            if not rows and not wakes:
-                return sorted(found, key=lambda due: (due.at, due.key))
-            fresh = self._claim(rows, now)
-            self.table.drop(rows)
-            found += fresh
-            if wakes:
-                keeper = self.keeper()
-                self.table.put([self._coming(keeper, ticket, now) for ticket in dict.fromkeys(wakes)])
+        try:
+            while self._hand_out(found, now):
+                pass
+        except DeskError as error:
+            if not found:
+                raise
+            # What is claimed nobody else will ever be handed: it must not be lost with the rest, which comes next time.
+            log("due").warning("due.broken_off", found=len(found), error=str(error))
+        return sorted(found, key=lambda due: (due.at, due.key))
 
     def catch_up(self, now: datetime) -> None:
         """Bring the table up with the log."""
@@ -102,6 +102,20 @@ class Dues:
                 return
             tickets = dict.fromkeys(stream for _, stream, _ in page if is_ticket(stream))
             self.table.put([self._coming(keeper, ticket, now) for ticket in tickets], before, page[-1][0])
+
+    def _hand_out(self, found: list[Due], now: datetime) -> bool:
+        """Add to *found* a page of what has come due, and return whether there was anything."""
+        folded, *_ = self.table.folded()
+        rows, wakes = self.table.until(now, PAGE)
+        if not rows and not wakes:
+            return False
+        found += self._claim(rows, now)
+        self.table.drop(rows)
+        if wakes:
+            keeper = self.keeper()
+            coming = [self._coming(keeper, ticket, now) for ticket in dict.fromkeys(wakes)]
+            self.table.put(coming, folded, folded)  # unless another process knows more of them by now
+        return True
 
     def _search(self) -> None:
         """Look for settings in what the log has had since the last time."""
@@ -144,13 +158,15 @@ class Dues:
 
     def _claim(self, dues: Sequence[Due], now: datetime) -> list[Due]:
         """Return those of *dues* that nobody was handed before, and make sure that nobody else is."""
+        # Where an answer was lost, it tells our claims from those of others; they record nothing at any version.
+        ours = secrets.randbelow(2**62) + 1
         for _ in range(TRIES):
             claimed = self._store.claimed([due.key for due in dues])
-            fresh = [due for due in dues if due.key not in claimed]
+            fresh = [due for due in dues if due.key not in claimed or claimed[due.key].version == ours]
             commits = [
                 Commit(
                     stream=due.ticket,
-                    version=0,
+                    version=ours,
                     events=(),
                     actor="system:clock",
                     cause=f"event:{due.clock}",
@@ -158,6 +174,7 @@ class Dues:
                     key=due.key,
                 )
                 for due in fresh
+                if due.key not in claimed
             ]
             try:
                 if commits:

@@ -7,13 +7,16 @@ since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from attrs import frozen
 
 from ventanilla.adapters.store.database import Cursor, Database
 from ventanilla.adapters.store.instants import instant, stamp
+from ventanilla.adapters.store.port import Store
+from ventanilla.adapters.views.tables import alone
 from ventanilla.core.errors import Unavailable
 from ventanilla.projections.due import Instant
 from ventanilla.projections.policy import LevelKind
@@ -79,6 +82,22 @@ class Coming:
     wake: datetime | None = None
 
 
+def open_due_table(store: Store) -> DueTable:
+    """Return the table of *store*'s log.
+
+    Raises:
+        Unavailable: It cannot be used.
+    """
+    database = store.database.beside()
+    try:
+        table = DueTable(database)
+        table.belong_to(store.identity(), store.head)
+    except BaseException:
+        database.close()
+        raise
+    return table
+
+
 class DueTable:
     """The table.
 
@@ -96,17 +115,21 @@ class DueTable:
                 return
         except Unavailable:
             pass  # no such table, or no database at all, which the next statement says
-        with database.write() as cursor:
+        with self._alone() as cursor:
             cursor.execute(database.dialect.say(_PROGRESS))
             cursor.execute("SELECT version FROM due_progress")
             if cursor.fetchall() != [(VERSION,)]:  # look again: another process may have made it
                 self._begin(cursor)
 
-    def belong_to(self, log: str, head: int) -> None:
+    def belong_to(self, log: str, head: Callable[[], int]) -> None:
         """Empty the table unless it was filled from the log called *log*, no further than its *head*."""
-        ((mine, seen),) = self._database.select("SELECT log, seen FROM due_progress")
-        if mine != log or seen > head:
-            with self._database.write() as cursor:
+        statement = "SELECT log, seen FROM due_progress"
+        ((mine, seen),) = self._database.select(statement)
+        if mine == log and seen <= head():  # asked after what was seen: both grow meanwhile
+            return
+        with self._alone() as cursor:
+            cursor.execute(statement)
+            if cursor.fetchall() == [(mine, seen)]:  # else another process was faster
                 self._begin(cursor)
                 cursor.execute("UPDATE due_progress SET log = ?", (log,))
 
@@ -198,6 +221,13 @@ class DueTable:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Cursor]:
+        """Open a transaction that makes tables: one process at a time."""
+        with self._database.write() as cursor:
+            alone(cursor, self._database.dialect)
+            yield cursor
 
     def _begin(self, cursor: Cursor) -> None:
         """Make the tables empty."""

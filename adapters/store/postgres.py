@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -20,7 +21,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, tuple_row
@@ -119,7 +120,9 @@ class PostgresDatabase:
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """See :meth:`Database.stream`."""
+        self.select("SELECT 1")  # which lets go of connections that are dead
         with (
+            self._records_nothing(),
             self.explained(),
             self.connection() as connection,
             connection.transaction(),
@@ -138,13 +141,10 @@ class PostgresDatabase:
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
         self.select("SELECT 1")  # which lets go of connections that are dead
-        try:
-            with self.explained(), self.connection() as connection, connection.transaction():
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield _Snapshot(connection)
-        except InDoubt as error:  # nothing was to be recorded
-            raise Unavailable(str(error)) from error
+        with self._records_nothing(), self.explained(), self.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield _Snapshot(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[TupleRow]]:
@@ -207,11 +207,19 @@ class PostgresDatabase:
         except (PersistenceError, psycopg.Error) as error:
             raise self._explain(error) from error
 
+    @contextmanager
+    def _records_nothing(self) -> Iterator[None]:
+        """Leave nobody in doubt where nothing was to be recorded: a connection that was lost is no more than that."""
+        try:
+            yield
+        except InDoubt as error:
+            raise Unavailable(str(error)) from error
+
     def _explain(self, error: Exception) -> Exception:
         cause = error if isinstance(error, psycopg.Error) else error.__cause__
         state = getattr(cause, "sqlstate", None) or ""
         said = _first_line(cause or error)
-        if isinstance(cause, psycopg.IntegrityError) or isinstance(error, IntegrityError):
+        if isinstance(cause, psycopg.errors.UniqueViolation):  # what breaks another constraint would break it again
             return Conflict(f"{self.where}: {said}")
         if isinstance(cause, psycopg.DataError):
             return Refused("value.unkeepable", f"the database cannot keep it: {said}")
@@ -239,8 +247,8 @@ class Beside(PostgresDatabase):
 
     @contextmanager
     def write(self) -> Iterator[Cursor]:
-        """See :meth:`Database.write`."""
-        with self.explained(), self.connection() as connection, connection.transaction():
+        """See :meth:`Database.write`. Whether it was kept, its tables tell: nobody has to ask again for that."""
+        with self._records_nothing(), self.explained(), self.connection() as connection, connection.transaction():
             connection.execute("SET LOCAL synchronous_commit = off")
             yield _Cursor(connection.cursor())
 
@@ -265,6 +273,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
     def __init__(self, url: str, *, schema: str = SCHEMA, create: bool = True) -> None:
         self.database = PostgresDatabase(url, schema=schema)
         self._listening: psycopg.Connection[TupleRow] | None = None
+        self._one_listens = threading.Lock()
         try:
             self._check_server()
             self._recorder = Recorder(self.database)
@@ -291,6 +300,9 @@ class PostgresStore(SqlStore[PostgresDatabase]):
 
     def _sleep(self, seconds: float) -> None:
         """Wait for the announcement of a commit; one that is lost costs no more than *seconds*."""
+        if not self._one_listens.acquire(blocking=False):  # another thread does, and the connection is its own
+            time.sleep(seconds)
+            return
         try:
             if self._listening is None:  # and look once more: what came before was not heard
                 self._listening = self.database.datastore.connect()
@@ -301,6 +313,8 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         except (psycopg.Error, Unavailable):
             self._stop_listening()
             time.sleep(seconds)
+        finally:
+            self._one_listens.release()
 
     def _stop_listening(self) -> None:
         if self._listening is not None:
@@ -374,7 +388,11 @@ class Datastore(PostgresDatastore):
             connection = psycopg.connect(self._url, autocommit=True, row_factory=tuple_row)
         except psycopg.Error as error:
             raise Unavailable(f"{_without_password(self._url)}: {_first_line(error)}") from error
-        _configure(self.schema, connection)
+        try:
+            _configure(self.schema, connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -505,9 +523,26 @@ def _first_line(error: BaseException) -> str:
 
 
 def _without_password(url: str) -> str:
-    try:
-        parts = conninfo_to_dict(url)
-    except psycopg.Error as error:
-        raise Unavailable(f"the address of the database is not understood: {error}") from None
+    parts = None if _is_misread(url) else _parts(url)
+    if parts is None:
+        raise Unavailable(
+            "the address of the database is not understood: write postgresql://user@host/database, with %, @ and / "
+            "of a password as %25, %40 and %2F"
+        )
     place = parts.get("host") or parts.get("service") or "localhost"
     return f"postgresql://{place}/{parts.get('dbname') or ''}"
+
+
+def _parts(url: str) -> dict[str, Any] | None:
+    """Return the parts of *url*; ``None`` if it has none, and not why: that might show the password."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error:
+        return None
+
+
+def _is_misread(url: str) -> bool:
+    """Return whether libpq takes the end of a password for the host or the database."""
+    _, scheme, place = url.partition("?")[0].partition("://")
+    before, _, _ = place.rpartition("@")
+    return bool(scheme) and ("@" in before or "/" in before)

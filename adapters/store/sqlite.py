@@ -11,12 +11,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -55,6 +55,9 @@ SETTINGS = (
 
 SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
 """Of a file that is made from the log: what a power cut takes from it is made again."""
+
+_FOREIGN = "is a database of another program, not a desk"
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
 
 SAFE_FOR_MANY_WRITERS = (3, 51, 3)
 """Before it, two connections that write and checkpoint at the same time can damage a WAL file (SQLite, March 2026)."""
@@ -148,10 +151,30 @@ class SqliteDatabase:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (IntegrityError, sqlite3.IntegrityError) as error:
-            raise Conflict(f"{self.where}: {error}") from error
         except (PersistenceError, sqlite3.Error) as error:
+            if _is_taken(error):
+                raise Conflict(f"{self.where}: {error}") from error
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise :class:`Unavailable` if *path* is another program's, before a connection turns it to WAL mode for good."""
+    # By SQLite and not by ``open``: to close a file takes the locks on it from all others of this process.
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            ((journal,),) = file.execute("PRAGMA journal_mode").fetchall()
+            ((owner,),) = file.execute("PRAGMA application_id").fetchall()
+            ((there,),) = file.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    except sqlite3.Error:
+        return  # it is not there, or whatever opens it says why not
+    if there and journal != "wal" and owner != APPLICATION_ID:
+        raise Unavailable(f"{path} {_FOREIGN}")
+
+
+def _is_taken(error: Exception) -> bool:
+    """Return whether a key is taken: what breaks another constraint would break it again."""
+    cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+    return isinstance(cause, sqlite3.IntegrityError) and cause.sqlite_errorcode in _TAKEN
 
 
 class _Snapshot:
@@ -169,16 +192,23 @@ class SqliteStore(SqlStore[SqliteDatabase]):
 
     Args:
         path: The database file; made if it is not there. ``None``: in memory, gone when closed.
+        create: Make the tables if there are none.
         lock_timeout: How long to wait, in whole seconds, while another process writes.
 
     Raises:
         Unavailable: The file is no desk, or cannot be used.
     """
 
-    def __init__(self, path: Path | None, *, lock_timeout: int = 5) -> None:
+    def __init__(self, path: Path | None, *, create: bool = True, lock_timeout: int = 5) -> None:
+        if path:
+            _refuse_foreign(path)
         self.database = SqliteDatabase(path, lock_timeout=lock_timeout)
-        self._recorder = Recorder(self.database.datastore)
-        self._prepare()
+        try:
+            self._recorder = Recorder(self.database.datastore)
+            self._prepare(create=create)
+        except BaseException:
+            self.database.close()
+            raise
         super().__init__()
 
     def _insert(self, rows: Rows) -> range:
@@ -189,9 +219,11 @@ class SqliteStore(SqlStore[SqliteDatabase]):
                 insert_others(cursor, rows)
         return positions
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, create: bool) -> None:
         """Make the tables, or see that they are ours."""
         ((found,),) = self.database.select("SELECT count(*) FROM sqlite_master")
+        if not found and not create:
+            raise Unavailable(f"there is no desk at {self.database.where}: it is empty; `ventanilla init` makes one")
         if not found:
             with self.database.write() as cursor:  # and look again: another process may have made them
                 if cursor.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
@@ -200,7 +232,7 @@ class SqliteStore(SqlStore[SqliteDatabase]):
         ((owner,),) = self.database.select("PRAGMA application_id")
         ((version,),) = self.database.select("PRAGMA user_version")
         if owner != APPLICATION_ID:
-            raise Unavailable(f"{self.database.where} is a database of another program, not a desk")
+            raise Unavailable(f"{self.database.where} {_FOREIGN}")
         if version > FORMAT:
             reads = f"this ventanilla reads up to {FORMAT}: upgrade it"
             raise Unavailable(f"{self.database.where} has format {version}; {reads}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ventanilla.adapters.store.port import Store
 from ventanilla.adapters.store.sqlite import SqliteStore
@@ -35,7 +35,7 @@ def open_store(url: str, *, create: bool) -> tuple[Store, Path | None]:
         raise Unavailable(f"there is no desk at {path}: `ventanilla init` makes one")
     if path.is_dir() or not path.parent.is_dir():
         raise Unavailable(f"{path} cannot be a desk: it is a folder, or its folder does not exist")
-    return SqliteStore(path), path
+    return SqliteStore(path, create=create), path
 
 
 def is_server(url: str) -> bool:
@@ -52,7 +52,7 @@ def database_path(url: str) -> Path | None:
     scheme, separator, rest = url.partition(":///")
     if scheme != "sqlite" or not separator or not rest:
         raise NotUnderstood(
-            f"{url!r} is no desk's address: write sqlite:///desk.db, sqlite:///:memory: for a trial, "
+            f"{_shown(url)!r} is no desk's address: write sqlite:///desk.db, sqlite:///:memory: for a trial, "
             "or postgresql://user@host/database"
         )
     return None if rest == MEMORY else Path(rest)
@@ -64,11 +64,29 @@ def _open_server(url: str, *, create: bool) -> Store:
     except ImportError as error:
         raise Unavailable(f'PostgreSQL needs `pip install "ventanilla[postgres]"`: {error}') from error
     # Every ":" and "@" of a password has its place: only the query is looked at.
-    parts = urlsplit(url)
+    parts = _split(url)
+    if parts is None:
+        raise NotUnderstood(f"{_shown(url)!r} is no server's address: write [ and ] of a password as %5B and %5D")
     query = dict(parse_qsl(parts.query))
     schema = query.pop("schema", SCHEMA)
-    if not schema.isidentifier() or len(schema) > 40:
-        raise NotUnderstood(f"schema={schema!r} is no schema's name: letters, digits and _, 40 at most")
+    if not schema.isidentifier() or len(schema.encode()) > 40:
+        raise NotUnderstood(f"schema={schema!r} is no schema's name: letters, digits and _, 40 bytes at most")
     return PostgresStore(
         urlunsplit(parts._replace(query=urlencode(query, quote_via=quote))), schema=schema, create=create
     )
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of *url*; ``None`` if it has none, and not why: that might show the password."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _shown(url: str) -> str:
+    """Return *url* as errors may show it: what stands before a host may be a password."""
+    kind, separator, rest = url.rpartition("@")
+    if separator:
+        return f"{kind.partition('://')[0]}://…@{rest}" if "://" in kind else f"…@{rest}"
+    return "…" if "password=" in url.lower() else url

@@ -159,13 +159,17 @@ class FileKeys:
 
     def _read(self) -> dict[str, bytes]:
         try:
-            lines = self.path.read_text().split()
+            lines = self._text().split()
         except FileNotFoundError:
             self._make()
-            lines = self.path.read_text().split()
+            lines = self._text().split()
         except OSError as error:
             raise Unavailable(f"the keys of the vault cannot be read: {error}") from error
         return _parse(lines, str(self.path))
+
+    def _text(self) -> str:
+        # What is no text is no key; an error of decoding would show the bytes.
+        return self.path.read_bytes().decode("utf-8", "replace")
 
     def _make(self) -> None:
         # Written aside and linked into place, so that of two processes one wins and no one reads half a key.

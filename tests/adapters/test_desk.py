@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -464,6 +464,34 @@ class TestOpening:
             assert desk.ask("tickets").value == 2
             assert desk.ask("tickets", as_of=AT).value == 1
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("part", ["purge", "view", "dues"])
+    def test_closes_all_though_a_part_fails(self, url: str, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+        """What goes wrong while one part is closed is told once all the others are closed."""
+        desk = Desk(url)
+        closed: list[str] = []
+        parts = {
+            "purge": (desk._handler, "purge"),
+            "view": (desk.view, "close"),
+            "dues": (desk.dues.table, "close"),
+            "store": (desk.store, "close"),
+        }
+
+        def closing_one(name: str, real: Callable[[], None]) -> Callable[[], None]:
+            def close() -> None:
+                closed.append(name)
+                real()
+                if name == part:
+                    raise OSError("it broke")
+
+            return close
+
+        for name, (owner, method) in parts.items():
+            monkeypatch.setattr(owner, method, closing_one(name, getattr(owner, method)))
+        with pytest.raises(OSError, match="it broke"):
+            desk.close()
+        desk.close()
+        assert closed == ["purge", "view", "dues", "store"]
 
     def test_unborn_ticket(self, desk: Desk) -> None:
         """A ticket never opened has no history and is unborn."""

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ventanilla import Actor, Desk
 from ventanilla.adapters.due import escalation
+from ventanilla.adapters.due_table import Coming, open_due_table
+from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.core import commands as ask
+from ventanilla.core.errors import InDoubt, Unavailable
+from ventanilla.projections.timekeeper import Timekeeper
 
 MARIA = Actor("agent", "maria")
 ADMIN = Actor("agent", "ada", roles=("admin",))
@@ -142,6 +148,95 @@ class TestDue:
                 open_ticket(one, f"T-{number}")
             found = [*one.due(at(30)), *other.due(at(30))]
             assert len({due.key for due in found}) == len(found) == 20
+
+    @pytest.mark.parametrize("carried_out", [True, False])
+    def test_a_lost_answer_loses_nothing(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, *, carried_out: bool
+    ) -> None:
+        """Though the answer to our own claim is lost, what we claimed is handed out, and once."""
+        open_ticket(desk)
+        append, lost = desk.store.append, False
+
+        def loses_the_answer(commits: Sequence[Commit], **others: Any) -> range:
+            nonlocal lost
+            if lost:
+                return append(commits, **others)
+            lost = True
+            if carried_out:
+                append(commits, **others)
+            raise InDoubt("the connection was lost")
+
+        monkeypatch.setattr(desk.store, "append", loses_the_answer)
+        assert said(desk, 30) == [("first_response", "warn", 1)]
+        assert lost
+        assert said(desk, 30) == []
+
+    def test_a_table_that_fails_loses_nothing(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """What is claimed is handed out, though the table cannot be used just then; without any, the error is told."""
+
+        def locked(dues: object) -> None:
+            raise Unavailable("the database is locked")
+
+        open_ticket(desk)
+        with monkeypatch.context() as patched:
+            patched.setattr(desk.dues.table, "drop", locked)
+            assert said(desk, 30) == [("first_response", "warn", 1)]
+            assert "database is locked" in caplog.text
+            with pytest.raises(Unavailable):
+                said(desk, 30)
+        assert said(desk, 30) == []
+        assert said(desk, 60) == [("first_response", "due", 0)]
+
+    def test_who_looks_late_puts_nothing_back(
+        self, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What one process saw of a ticket before another went on with it does not come over what that one put."""
+        url = f"sqlite:///{tmp_path / 'desk.db'}"
+        with Desk(url, clock=clock) as slow, Desk(url, clock=clock) as fast:
+            publish(slow, "24h")
+            open_ticket(slow)
+            slow.handle(ask.Pause(ticket="T-1", at=at(0), actor=MARIA, reason="customer", until=at(60)))
+            assert said(slow, 1) == []
+            look, looked = slow.dues._coming, False
+
+            def look_slowly(keeper: Timekeeper, ticket: str, now: datetime) -> Coming:
+                nonlocal looked
+                coming = look(keeper, ticket, now)
+                if not looked:
+                    looked = True
+                    clock.now = at(61)
+                    fast.handle(ask.Resolve(ticket="T-1", at=at(61), actor=MARIA, code="fixed"))
+                    assert said(fast, 61) == []
+                return coming
+
+            monkeypatch.setattr(slow.dues, "_coming", look_slowly)
+            assert said(slow, 61) == []
+            assert looked
+            assert "resolution" not in {clock for clock, _, _ in said(slow, 9_000)}
+
+    def test_many_make_the_table_at_once(self, postgres_url: str) -> None:
+        """Processes that ask together for the first time all find the one table."""
+        stores = [open_store(postgres_url, create=True)[0] for _ in range(6)]
+        ready = threading.Barrier(len(stores))
+        failed: list[Exception] = []
+
+        def make(store: Store) -> None:
+            ready.wait()
+            try:
+                open_due_table(store).close()
+            except Exception as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=make, args=(store,)) for store in stores]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for store in stores:
+            store.close()
+        assert failed == []
 
     def test_a_policy_that_comes_into_force_moves_what_is_due(self, desk: Desk, clock: Clock) -> None:
         """A new version is taken in at its instant, without anything having happened to the ticket."""

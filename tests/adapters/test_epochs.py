@@ -249,6 +249,13 @@ class TestFileKeys:
         with pytest.raises(Unavailable, match="keys of the vault"):
             FileKeys(tmp_path / "nowhere" / "keys").newest()
 
+    def test_that_are_no_text_are_not_shown(self, tmp_path: Path) -> None:
+        """Bare bytes in place of a key are an error of the operator's, with nothing of them in it or behind it."""
+        (tmp_path / "keys").write_bytes(b"1:" + bytes(range(0x80, 0xA0)))
+        with pytest.raises(Unavailable, match="no name:base64") as error:
+            FileKeys(tmp_path / "keys").newest()
+        assert "x80" not in f"{error.value!r} {error.value.__cause__!r} {error.value.__context__!r}"
+
 
 def aside(line: int) -> PutAside:
     return PutAside(

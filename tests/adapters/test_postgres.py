@@ -260,6 +260,11 @@ class LosesTheAnswer:
         raise InDoubt("the connection was lost")
 
 
+def _cut_and_go_on(cut: Callable[[], int], cursor: Any) -> None:
+    cut()
+    cursor.execute("SELECT 1")
+
+
 class TestLostConnections:
     def test_reading_goes_on(self, postgres_url: str, cut: Callable[[], int]) -> None:
         """Connections that were cut while idle are nothing to whoever reads or asks."""
@@ -269,6 +274,20 @@ class TestLostConnections:
             assert desk.ticket("T-1").status == "open"
             assert cut() > 0
             assert desk.ask("tickets").value == 1
+
+    def test_what_is_read_is_never_in_doubt(self, postgres_url: str, cut: Callable[[], int]) -> None:
+        """Who reads, or writes what is made from the log, hears no more than that the connection is lost."""
+        with Desk(postgres_url) as desk:
+            desk.store.append([commit("T-1", count=5_000)], recorded_at=AT)
+            rows = desk.store.database.stream("SELECT notification_id FROM events")
+            assert next(rows) == (1,)
+            assert cut() > 0
+            with pytest.raises(Unavailable) as reading:
+                list(rows)
+            with pytest.raises(Unavailable) as writing, desk.store.database.beside().write() as cursor:
+                _cut_and_go_on(cut, cursor)
+            assert {type(reading.value), type(writing.value)} == {Unavailable}
+            assert [row[0] for row in desk.store.database.stream("SELECT count(*) FROM events")] == [5_000]
 
     def test_a_command_goes_on(self, postgres_url: str, cut: Callable[[], int]) -> None:
         """A command whose connection was cut is carried out once."""

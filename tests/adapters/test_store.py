@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -157,6 +158,26 @@ class TestAppend:
             store.append([commit(OPENED)], recorded_at=NOW)
         positions = store.append([commit(ROUTED, version=1)], recorded_at=NOW)
         assert [r.position for r in store.load("T-1")] == [1, positions[0]]
+
+
+class TestConstraints:
+    @pytest.mark.parametrize(
+        "statement",
+        ["INSERT INTO claims (key, stream, version, events) VALUES ('k', NULL, 0, 0)", "UPDATE desk SET only_one = 2"],
+    )
+    def test_that_are_broken_are_no_conflict(self, store: Store, statement: str) -> None:
+        """Only a key that is taken is a conflict: whatever else is broken would be broken again."""
+        with pytest.raises(Unavailable, match="constraint"), store.database.write() as cursor:
+            cursor.execute(statement)
+
+    def test_of_keys_are(self, store: Store) -> None:
+        """A key that is taken is a conflict, the table's first key or another one."""
+        for values in ("(?, 's', 'i')", "(?, 's', 'i2')"):
+            with store.database.write() as cursor:
+                cursor.execute(f"INSERT INTO addresses (blind, stream, identity) VALUES {values}", (values.encode(),))
+        for blind, identity in ((b"(?, 's', 'i')", "i3"), (b"other", "i")):
+            with pytest.raises(Conflict), store.database.write() as cursor:
+                cursor.execute("INSERT INTO addresses (blind, stream, identity) VALUES (?, 's', ?)", (blind, identity))
 
 
 class TestRequires:
@@ -499,6 +520,28 @@ class TestFile:
         with pytest.raises(Unavailable, match="another program"):
             SqliteStore(path)
         assert text("SELECT name FROM sqlite_master", path) == [("notes",)]
+
+    def test_of_another_program_is_left_as_it_is(self, path: Path) -> None:
+        """Whoever names the wrong file does not turn it to another journal mode."""
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("CREATE TABLE recipes (name TEXT)")
+        before = path.read_bytes()
+        with pytest.raises(Unavailable, match="another program"):
+            SqliteStore(path)
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="tells open files by /proc")
+    def test_that_is_refused_is_let_go(self, path: Path) -> None:
+        """Of a file that is no desk nothing stays open."""
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA journal_mode = WAL")
+            other.execute("CREATE TABLE recipes (name TEXT)")
+        with pytest.raises(Unavailable) as error:
+            SqliteStore(path)
+        assert error.value.__traceback__ is not None  # which keeps the store alive
+        found = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+        assert not [name for name in found if name.startswith(str(path))]
 
     def test_of_a_newer_format_is_refused(self, path: Path) -> None:
         """A desk of a newer format is not touched."""

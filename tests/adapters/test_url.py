@@ -54,6 +54,12 @@ class TestOpenStore:
             open_store(f"sqlite:///{tmp_path}/desk.db", create=False)
         assert list(tmp_path.iterdir()) == []
 
+    def test_makes_no_desk_of_an_empty_file(self, tmp_path: Path) -> None:
+        """Without leave to create, a file that lost all it had is no new desk."""
+        (tmp_path / "desk.db").touch()
+        with pytest.raises(Unavailable, match="it is empty"):
+            open_store(f"sqlite:///{tmp_path}/desk.db", create=False)
+
     def test_opens_what_is_there(self, tmp_path: Path) -> None:
         """Without leave to create, a desk that is there opens."""
         open_store(f"sqlite:///{tmp_path}/desk.db", create=True)[0].close()
@@ -92,3 +98,22 @@ class TestOpenStore:
         """A folder, or a file in a folder that is not there, cannot be a desk."""
         with pytest.raises(Unavailable, match="folder"):
             open_store(f"sqlite:///{tmp_path}{rest}", create=True)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql+psycopg://ana:hunter2@host/desk",
+            "postgres:ana:hunter2@host/desk",
+            "host=localhost password=hunter2",
+            "postgresql://ana:hunter2%@localhost:1/desk",
+            "postgresql://ana:hunter2[@localhost:1/desk",
+            "postgresql://ana:x@hunter2@localhost:1/desk",
+            "postgresql://ana:x/hunter2@localhost:1/desk",
+            "postgresql://ana:x@1@hunter2@localhost:1/desk",
+        ],
+    )
+    def test_no_error_shows_a_password(self, url: str) -> None:
+        """An address that is not understood is named without what may be a password, in the error and behind it."""
+        with pytest.raises((NotUnderstood, Unavailable)) as error:
+            open_store(url, create=False)
+        assert "hunter2" not in f"{error.value!r} {error.value.__cause__!r} {error.value.__context__!r}"
