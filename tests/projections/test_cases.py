@@ -210,6 +210,46 @@ class TestClocks:
     def test_as_of_leaves_out_what_happens_later(self) -> None:
         """The clocks are read at an instant, before the first event as well."""
         events = [CREATED, event("09:00", "status", to="solved")]
+    @pytest.mark.parametrize(
+        ("hours", "elapsed"), [({}, 3600), ({"hours": "business"}, 3600), ({"hours": "calendar"}, 7200)]
+    )
+    def test_without_a_target_open_time_counts_all_the_same(self, hours: dict[str, Any], elapsed: int) -> None:
+        """A metric that the policy has no target for is measured in the hours of the policy, and is never due."""
+        policy = {"targets": {"first_response": 60}, "stop": ["solved"], **hours}
+        expect = {"target_s": None, "due": None, "elapsed_s": elapsed, "breached": False, "state": "none"}
+        case = {"kind": "sla", "calendar": "office", "policy": policy, "events": [{**CREATED, "at": time("08:00")}]}
+        assert result({**case, "as_of": time("10:00"), "expect": {"resolution": expect}}).got == {"resolution": expect}
+
+    def test_a_target_of_null_is_none(self) -> None:
+        """A metric whose target is null is measured and never due; the others have theirs."""
+        policy = {"targets": {"first_response": None, "resolution": 60}}
+        expect = {"first_response": {"due": None, "state": "none"}, "resolution": {"due": time("09:00")}}
+        assert sla([CREATED], expect, policy=policy).agrees
+
+    def test_a_target_that_is_no_number_is_refused(self) -> None:
+        """It is refused by the name for bad targets, as one of zero is."""
+        for target in ("60", True, 0, -5):
+            case = {"kind": "invalid", "calendar": "office", "policy": {"targets": {"resolution": target}}}
+            assert result({**case, "expect": {"error": "bad_target"}}).agrees
+
+    def test_a_note_with_which_an_agent_opens_is_no_response(self) -> None:
+        """Notes count by the option; the text that opens the ticket is none of them."""
+        events = [CREATED, says("08:00", "agent", public=False, initial=True), says("08:30", "agent", public=False)]
+        expect = {"first_response": {"met_at": time("08:30"), "elapsed_s": 1800}}
+        found = sla(events, expect, policy={"targets": {"first_response": 60}}, options={"public_only": False})
+        assert found.agrees, found.why
+
+    def test_a_wait_from_before_the_reopening_is_not_begun_anew_by_its_first_target(self) -> None:
+        """The customer wrote while the work had ended: the wait dates from then, whatever a change of target does."""
+        events = [event("08:00", "created", status="solved"), says("08:10", "customer")]
+        found = sla(
+            [*events, event("09:00", "status", to="open")],
+            {"next_response": [{"start": time("08:10"), "due": time("10:00")}]},
+            policy={"targets": {"next_response": 60}},
+            options={"next_response_from": "always", "retarget": "restart_at_change"},
+        )
+        assert found.agrees, found.why
+
         policy = {"targets": {"resolution": 30}}
         expect = {"resolution": {"state": "running", "breached": False, "elapsed_s": 1800}}
         assert sla(events, expect, policy=policy, as_of=time("08:30")).agrees
