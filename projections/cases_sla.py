@@ -43,13 +43,14 @@ def read_clocks(
     """
     events = [Given(event, f"{case.place}, event {place}") for place, event in enumerate(case.list("events", []), 1)]
     instants = [event.instant("at") for event in events]
-    as_of = case.instant("as_of") if "as_of" in case.value else max(instants, default=_BEGINNING[0])
+    as_of = case.instant("as_of") if case.value.get("as_of") is not None else max(instants, default=_BEGINNING[0])
     seen = [(at, place * _ROOM, event) for place, (at, event) in enumerate(zip(instants, events, strict=True), 1)]
+    calendars = list(_calendars(case, timeline, seen, find))
     settings = Settings(
-        policies=list(_policies(case, seen, read_options(options, case.place))),
-        calendars={"case": list(_calendars(case, timeline, seen, find))},
+        policies=list(_policies(case, seen, read_options(options, case.place), measured=bool(calendars))),
+        calendars={"case": calendars},
     )
-    if not settings.calendars["case"] and any(_needs_hours(version) for version in settings.policies):
+    if not calendars and any(_needs_hours(version) for version in settings.policies):
         raise NotUnderstood(f"{case.place} has no calendar, and its policy no hours = 'calendar'")
     by_agent = any(event.value.get("from") == "agent" and event.value.get("initial") for event in events)
     opened_at = next((at for at, _, event in seen if event.value.get("type") == "created"), None)
@@ -106,7 +107,7 @@ def _fields(reading: Reading) -> Mapping[str, Plain]:
 
 def _needs_hours(version: PolicyVersion) -> bool:
     rules = version.content.rules if version.content else ()
-    return any(target.calendar is not None for rule in rules for target in rule.targets.values())
+    return any(target.seconds and target.calendar for rule in rules for target in rule.targets.values())
 
 
 def _calendars(
@@ -125,7 +126,9 @@ def _calendars(
             yield CalendarVersion(published=(at, place), since=at, content=content)
 
 
-def _policies(case: Given, seen: Sequence[tuple[datetime, int, Given]], options: Options) -> Iterator[PolicyVersion]:
+def _policies(
+    case: Given, seen: Sequence[tuple[datetime, int, Given]], options: Options, *, measured: bool
+) -> Iterator[PolicyVersion]:
     """Yield the versions of the case's policy; a new one says nothing of what it leaves out, which stays as it was."""
     said: dict[str, Plain] = {}
     given: list[tuple[Moment, Plain, str]] = [(_BEGINNING, case.need("policy"), case.place)]
@@ -139,35 +142,47 @@ def _policies(case: Given, seen: Sequence[tuple[datetime, int, Given]], options:
             if {"targets", "targets_by_priority"} & part.value.keys():
                 said = {name: value for name, value in said.items() if not name.startswith("targets")}
             said = {**said, **part.value}
-            content = Policy(name="case", rules=(_rule(Given(said, part.place), options),))
+            content = Policy(name="case", rules=(_rule(Given(said, part.place), options, measured=measured),))
         yield PolicyVersion(name="case", version=version, since=since, content=content)
 
 
-def _rule(policy: Given, options: Options) -> Rule:
+def _rule(policy: Given, options: Options, *, measured: bool) -> Rule:
     hours = policy.text("hours", "business")
     if hours not in ("business", "calendar"):
         raise NotUnderstood(f"{policy.place}: hours are {hours!r}, not 'business' or 'calendar'")
     seconds: dict[str, dict[str | None, float]] = {}
-    for metric, minutes in policy.mapping("targets", {}).items():
+    for metric, minutes in _set(policy.mapping("targets", {})):
         seconds.setdefault(metric, {})[None] = _seconds(metric, minutes, policy.place)
     for priority, targets in policy.mapping("targets_by_priority", {}).items():
-        for metric, minutes in Given(targets, f"{policy.place}, priority {priority}").value.items():
+        for metric, minutes in _set(Given(targets, f"{policy.place}, priority {priority}").value):
             seconds.setdefault(metric, {})[priority] = _seconds(metric, minutes, policy.place)
     calendar = "case" if hours == "business" else None
     pause = Given(policy.mapping("pause", {}), f"{policy.place}: pause")
     return Rule(
         name="case",
-        targets={name: Target(seconds=by, by="priority", calendar=calendar) for name, by in seconds.items()},
+        # What has no target is measured all the same, in the hours of the case, if it has any.
+        targets={
+            name: Target(seconds=seconds.get(name, {}), by="priority", calendar=calendar)
+            for name in (seconds if not measured else (*SINGLE, *LISTS))
+        },
         pauses={name: texts(pause.value.get(name) or (), f"{pause.place}, {name}") for name in (*SINGLE, *LISTS)},
         stop=policy.texts("stop", ()),
         options=options,
     )
 
 
+def _set(targets: Mapping[str, Plain]) -> Iterator[tuple[str, Plain]]:
+    """Yield the targets without those that are null, which are none."""
+    return ((metric, minutes) for metric, minutes in targets.items() if minutes is not None)
+
+
 def _seconds(metric: str, minutes: Plain, place: str) -> float:
     if metric not in (*SINGLE, *LISTS):
         raise NotUnderstood(f"{place}: there is no metric {metric!r}; there are {', '.join((*SINGLE, *LISTS))}")
-    found = number(minutes, f"{place}: the target of {metric}") * 60
+    try:
+        found = number(minutes, f"{place}: the target of {metric}") * 60
+    except NotUnderstood as error:
+        raise CalendarNotUnderstood("bad_target", str(error)) from None
     if found <= 0:
         raise CalendarNotUnderstood("bad_target", f"{place}: the target of {metric} is {minutes} minutes, not above 0")
     return found
@@ -179,7 +194,7 @@ def _translate(
     """Yield what an event of the case is in our vocabulary, with its position."""
     match event.text("type"):
         case "created":
-            facts = {name: event.value[name] for name in ("status", "priority") if event.value.get(name) is not None}
+            facts = {name: event.text(name) for name in ("status", "priority") if event.value.get(name) is not None}
             origin: on.Origin = "agent" if by_agent else "customer"
             yield place, on.TicketOpened(at=at, channel="case", origin=origin, facts=facts)
             if event.value.get("group") is not None:
@@ -206,10 +221,12 @@ def _message(event: Given, at: datetime, message: str, opened_at: datetime | Non
     author: Any = event.text("from")
     if author not in get_args(AuthorKind):
         raise NotUnderstood(f"{event.place}: a message is from {author!r}, not {', '.join(get_args(AuthorKind))}")
+    opening = event.flag("initial", False) and author == "agent"
     if not event.flag("public", True):
+        author = "system" if opening else author  # nor is a note with which an agent opens it an answer
         return on.NoteWritten(at=at, message=message, author=author, author_kind=author)
     if author == "customer":
         return on.MessageReceived(at=at, message=message, channel="case", author_kind=author)
-    if event.flag("initial", False) and author == "agent" and at != opened_at:
+    if opening and at != opened_at:
         author = "system"  # the text that opens a ticket is no answer, whenever it was sent
     return on.ReplySent(at=at, message=message, channel="case", author=author, author_kind=author)

@@ -89,18 +89,21 @@ def number(found: Plain, place: str) -> float:
     Raises:
         NotUnderstood: It is none.
     """
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
-        raise NotUnderstood(f"{place} is {_kind(found)}, not a number")
-    return float(found)
+    try:
+        if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found):
+            return float(found)
+    except OverflowError:
+        pass  # a whole number too large to count with
+    raise NotUnderstood(f"{place} is {_kind(found)}, not a number")
 
 
-def texts(found: Sequence[Plain], place: str) -> tuple[str, ...]:
+def texts(found: Plain, place: str) -> tuple[str, ...]:
     """Return *found* as texts.
 
     Raises:
         NotUnderstood: One of them is none.
     """
-    if isinstance(found, str) or not all(isinstance(one, str) for one in found):
+    if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
         raise NotUnderstood(f"{place} is not a list of texts")
     return tuple(found)
 

@@ -69,7 +69,7 @@ def read_options(given: Mapping[str, Any], place: str) -> Options:
             raise NotUnderstood(f"{place}: there is no option {name!r}; there are {', '.join(_OPTIONS)}")
         allowed = _OPTIONS[name]
         if allowed is None:
-            if isinstance(value, str) or not all(isinstance(one, str) for one in value or ()):
+            if not isinstance(value or (), list | tuple) or not all(isinstance(one, str) for one in value or ()):
                 raise NotUnderstood(f"{place}: option {name} is {value!r}, not a list of statuses")
             found[name] = tuple(value or ())
         elif value not in allowed or isinstance(value, bool) != isinstance(allowed[0], bool):

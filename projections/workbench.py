@@ -55,7 +55,7 @@ class Workbench:
         )
         self._instances.append(instance)
         self._tell(len(self._instances) - 1, said)
-        self._aim(len(self._instances) - 1, slot.choice)
+        self._aim(len(self._instances) - 1, slot.choice, first=True)
 
     def _choose(self, name: str) -> None:
         """Choose the rule of a slot, and give live clocks its targets."""
@@ -68,12 +68,13 @@ class Workbench:
             if instance.state in LIVE:
                 self._aim(place, choice)
 
-    def _aim(self, place: int, choice: Choice | None) -> None:
-        """Give a clock the target that *choice* has for it."""
+    def _aim(self, place: int, choice: Choice | None, *, first: bool = False) -> None:
+        """Give a clock the target that *choice* has for it; the *first* one is no change of target."""
         instance, options = self._instances[place], choice.rule.options if choice else Options()
         aim = choice.rule.targets.get(instance.clock, words.NO_TARGET) if choice else words.NO_TARGET
         seconds = aim.of(self._situation.facts)
-        calendar = aim.calendar if seconds is not None else instance.calendar
+        named_here = choice is not None and instance.clock in choice.rule.targets
+        calendar = aim.calendar if named_here else instance.calendar
         named = (choice.policy, choice.version, choice.rule.name) if choice else (None, None, None)
         same = (seconds, calendar) == (instance.target, instance.calendar)
         if same and (seconds is None or named == (instance.policy, instance.version, instance.rule)):
@@ -81,7 +82,7 @@ class Workbench:
         kept = instance.target is not None and choice is not None and options.retarget == "keep"
         if not same and not kept:
             self._breach(place)
-            fresh = not instance.once and self._now[0] == instance.started_at
+            fresh = first or (not instance.once and self._now[0] == instance.started_at)
             if seconds is not None and not fresh and options.retarget == "restart_at_change":
                 self._begin_anew(place, "begins anew: the target changed")
             self._change_hours(place, calendar, whole=options.calendar_change == "retroactive")

@@ -44,7 +44,7 @@ def run_file(
 
 def _read(file: Path) -> object:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise NotUnderstood(f"{file} is no UTF-8 text") from None
     except (json.JSONDecodeError, RecursionError) as error:

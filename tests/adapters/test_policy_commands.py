@@ -62,6 +62,11 @@ class TestCases:
             ("a", True, {"seconds": 3600}),
             ("b", False, {"seconds": 3600}),
         ]
+        strange = {"id": "c", "kind": "guess"}
+        (tmp_path / "strange.json").write_text(json.dumps({**CASES, "cases": [strange, CASE]}), encoding="utf-8-sig")
+        found = run(tmp_path, "cases", "run", "strange.json", "--json")
+        assert found.returncode == 1, found.stderr
+        assert [json.loads(line)["agrees"] for line in found.stdout.splitlines()] == [False, True]
         bad = run(tmp_path, "cases", "run", "bad.json")
         assert (bad.returncode, len(bad.stderr.splitlines())) == (2, 1)
 
