@@ -44,6 +44,8 @@ docs: .venv/dev-ready
 bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/ratios.py
 	$(BIN)/python tests/benchmarks/store.py
+	$(BIN)/python tests/benchmarks/projection.py
+	$(BIN)/python tests/benchmarks/sealing.py
 	$(BIN)/python tests/benchmarks/calendar_time.py
 	$(BIN)/python tests/benchmarks/due.py
 
