@@ -15,7 +15,8 @@ from ventanilla.adapters.store.codec import decode, decoders_for, encode, try_de
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
-from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows, change, drop_idle_keys
+from ventanilla.adapters.store.personal import PersonalChanges, change, drop_idle_keys
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.store.port import Claimed, Commit, Reads, SealedRow, Stored
 from ventanilla.core.errors import Conflict
 from ventanilla.core.events import Event

@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 from attrs import Factory, frozen
 
 from ventanilla.adapters.store.database import Database
-from ventanilla.adapters.store.personal import PersonalChanges, PersonalRows
+from ventanilla.adapters.store.personal import PersonalChanges
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
 

@@ -60,7 +60,8 @@ def database_path(url: str) -> Path | None:
 
 def _open_server(url: str, *, create: bool) -> Store:
     try:
-        from ventanilla.adapters.store.postgres import SCHEMA, PostgresStore
+        from ventanilla.adapters.store.postgres import PostgresStore
+        from ventanilla.adapters.store.postgres_database import SCHEMA
     except ImportError as error:
         raise Unavailable(f'PostgreSQL needs `pip install "ventanilla[postgres]"`: {error}') from error
     # Every ":" and "@" of a password has its place: only the query is looked at.

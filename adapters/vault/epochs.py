@@ -12,7 +12,8 @@ from collections.abc import Callable
 from attrs import frozen
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
-from ventanilla.adapters.store.personal import PersonalRows, SubjectKey, epochs, retire, retired
+from ventanilla.adapters.store.personal import SubjectKey, epochs, retire, retired
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.vault.keyring import KeyRing, RotatingKeys
 from ventanilla.adapters.vault.keys import unwrapped
 from ventanilla.core.errors import Conflict, Unavailable

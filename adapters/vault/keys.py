@@ -9,7 +9,8 @@ from collections.abc import Collection
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from ventanilla.adapters.store.personal import PersonalRows, SubjectKey
+from ventanilla.adapters.store.personal import SubjectKey
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.vault.keyring import KeyRing
 from ventanilla.core.errors import Refused, Unavailable
 

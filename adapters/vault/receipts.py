@@ -11,7 +11,8 @@ from attrs import field, frozen
 
 from ventanilla.adapters.store.codec import decode
 from ventanilla.adapters.store.instants import stamp
-from ventanilla.adapters.store.personal import ErasingFact, Erasure, PersonalRows, erase
+from ventanilla.adapters.store.personal import ErasingFact, Erasure, erase
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.core.commands import EraseAgent, EraseCustomer
 from ventanilla.core.errors import NotUnderstood, Refused
 from ventanilla.core.events import AgentErased, CustomerErased

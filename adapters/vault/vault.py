@@ -20,15 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.limits import refuse_large_text
-from ventanilla.adapters.store.personal import (
-    QUARANTINE,
-    Address,
-    Erasure,
-    PersonalChanges,
-    PersonalRows,
-    Sealed,
-    SubjectKey,
-)
+from ventanilla.adapters.store.personal import QUARANTINE, Address, Erasure, PersonalChanges, Sealed, SubjectKey
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.store.port import SealedRow
 from ventanilla.adapters.vault import epochs
 from ventanilla.adapters.vault.index import blind

@@ -17,7 +17,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from ventanilla import Actor, Desk, NotUnderstood, Personal, Refused, Unavailable
-from ventanilla.adapters.store.personal import ERASING, PersonalRows
+from ventanilla.adapters.store.personal import ERASING
+from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.vault import MemoryKeys, Receipt, read_register, write_register
 from ventanilla.core import commands as ask
 from ventanilla.core import events as on

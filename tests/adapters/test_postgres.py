@@ -16,7 +16,8 @@ import pytest
 
 from ventanilla import Actor, Desk, Recorded, hookimpl
 from ventanilla.adapters.store import Commit, open_store
-from ventanilla.adapters.store.postgres import COPY_FROM, PostgresStore
+from ventanilla.adapters.store.postgres import PostgresStore
+from ventanilla.adapters.store.postgres_database import COPY_FROM
 from ventanilla.core.commands import Command, Open, Prioritise
 from ventanilla.core.errors import Conflict, InDoubt, NotUnderstood, Refused, Unavailable
 from ventanilla.core.events import Event, TicketOpened, TicketRouted

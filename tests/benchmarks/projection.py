@@ -25,7 +25,7 @@ from unittest import mock
 from ventanilla import Desk
 from ventanilla.adapters.store import Commit
 from ventanilla.adapters.store.database import Cursor, Database
-from ventanilla.adapters.store.postgres import Beside, PostgresDatabase
+from ventanilla.adapters.store.postgres_database import Beside, PostgresDatabase
 from ventanilla.adapters.store.sqlite import SETTINGS_BESIDE, SqliteDatabase
 from ventanilla.adapters.views import TicketView
 from ventanilla.core.events import Event, TicketClosed, TicketDueSet, TicketOpened, TicketResolved, TicketRouted

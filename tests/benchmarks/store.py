@@ -121,7 +121,7 @@ class RawPostgres:
         self.connection.execute("DROP SCHEMA IF EXISTS raw CASCADE")
         self.connection.execute("CREATE SCHEMA raw")
         self.connection.execute("SET search_path = raw")
-        from ventanilla.adapters.store.postgres import DIALECT as WORDS
+        from ventanilla.adapters.store.postgres_database import DIALECT as WORDS
 
         for table in EVENTS:
             self.connection.execute(WORDS.say(table).encode())
@@ -283,14 +283,16 @@ def _of_long(version: int, events: tuple[Event, ...]) -> Commit:
 
 
 def memory(store: Store) -> None:
-    """Read the log, and ten times as much of it, and tell the peak of memory each time."""
-    peaks = []
-    for factor in (1, 10):
-        for _ in range(factor):
-            for _ in pages(store):
-                pass
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    print(f"peak memory after reading the log once {peaks[0]:.0f} MiB, ten times {peaks[1]:.0f} MiB")
+    """Read the log, let it grow tenfold, read it again, and tell the peak of memory each time."""
+    said = []
+    for times in (0, 9):
+        size = sum(1 for _ in pages(store))
+        for batch in range(times * size // BATCH):
+            store.append(commits(500_000_000 + batch * BATCH, BATCH // 8), recorded_at=AT)
+        count = sum(1 for _ in pages(store))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        said.append(f"{count:,} events {peak:.0f} MiB")
+    print(f"peak memory after reading the whole log: {', '.join(said)}")
 
 
 def interleave(
