@@ -44,20 +44,8 @@ def decide(command: Command, aggregate: Aggregate) -> tuple[Event, ...]:
     Raises:
         Refused: The rules forbid it in this state.
     """
-    mine, is_news = _RULES[type(aggregate)]
-    event = command.event()
-    if type(event) not in mine:
-        kind = type(aggregate).__name__.lower()
-        raise refused(
-            command, "elsewhere", f"{type(event).__name__} does not happen to a {kind}: not to {aggregate.id}"
-        )
-    told = aggregate.told.get(type(event), ())
-    if event in told:
-        _refuse_other_text(command, event, told[told.index(event)])
-        return ()
-    if type(event) in MEASURED:
-        refuse_impossible(command, event)
-    return (event,) if is_news(command, event, aggregate) else ()
+    event = _news(command, aggregate, *_RULES[type(aggregate)])
+    return () if event is None else (event,)
 
 
 def decide_all(commands: Iterable[Command], aggregate: A) -> tuple[tuple[Event, ...], A]:
@@ -67,12 +55,35 @@ def decide_all(commands: Iterable[Command], aggregate: A) -> tuple[tuple[Event, 
         Refused: The rules forbid the command that was asked for last; then nothing happens.
     """
     after, happen = aggregate.draft(), happen_to(type(aggregate))
+    mine, is_news = _RULES[type(aggregate)]
     events: list[Event] = []
     for command in commands:
-        for event in decide(command, after):
+        event = _news(command, after, mine, is_news)
+        if event is not None:
             happen(after, event)
             events.append(event)
     return tuple(events), after
+
+
+def _news(
+    command: Command,
+    aggregate: Aggregate,
+    mine: frozenset[type[Event]],
+    is_news: Callable[[Asked, Any, Any], bool],
+) -> Event | None:
+    """Return the event that *command* makes happen, ``None`` for nothing."""
+    event = command.event()
+    kind = type(event)
+    if kind not in mine:
+        what = type(aggregate).__name__.lower()
+        raise refused(command, "elsewhere", f"{kind.__name__} does not happen to a {what}: not to {aggregate.id}")
+    told = aggregate.told.get(kind)
+    if told and event in told:
+        _refuse_other_text(command, event, told[told.index(event)])
+        return None
+    if kind in MEASURED:
+        refuse_impossible(command, event)
+    return event if is_news(command, event, aggregate) else None
 
 
 def _refuse_other_text(command: Command, event: Event, told: Event) -> None:

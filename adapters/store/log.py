@@ -15,7 +15,7 @@ from ventanilla.adapters.store.codec import decode, decoders_for, encode, try_de
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
-from ventanilla.adapters.store.personal import PersonalChanges, change, drop_idle_keys
+from ventanilla.adapters.store.personal import NO_CHANGES, PersonalChanges, change, drop_idle_keys
 from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.store.port import Claimed, Commit, Reads, SealedRow, Stored
 from ventanilla.core.errors import Conflict
@@ -81,7 +81,7 @@ class SqlStore(ABC, Generic[D]):
         claims: list[ClaimRow] = []
         for commit in commits:
             stream, actor, cause, allowed_by = commit.stream, commit.actor, commit.cause, commit.allowed_by
-            refuse_bad_ids(stream, actor, cause, allowed_by)
+            refuse_bad_ids(stream, actor, cause)
             for version, event in enumerate(commit.events, commit.version + 1):
                 state = encode(event)
                 if len(state) > MAX_EVENT:
@@ -90,8 +90,9 @@ class SqlStore(ABC, Generic[D]):
             if commit.key is not None:
                 refuse_bad_ids(commit.key, longest=MAX_KEY)
                 claims.append((commit.key, stream, commit.version, len(commit.events)))
-        found = [commit.changes for commit in commits if commit.changes] + ([changes] if changes else [])
-        requires = [required for commit in commits for required in commit.requires.items()]
+        found = [commit.changes for commit in commits if commit.changes is not NO_CHANGES and commit.changes]
+        found += [changes] if changes else []
+        requires = [required for commit in commits if commit.requires for required in commit.requires.items()]
         return self._insert(
             Rows(events=events, claims=claims, requires=requires, changes=found, aside=aside, released=released)
         )

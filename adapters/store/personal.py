@@ -199,6 +199,10 @@ class PersonalChanges:
         return bool(self.keys or self.texts or self.linked or self.unlinked or self.erased or self.needs)
 
 
+NO_CHANGES = PersonalChanges()
+"""What nearly every commit changes in the vault: nothing."""
+
+
 def change(cursor: Cursor, changes: PersonalChanges) -> None:
     """Make *changes* in the transaction of *cursor*.
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
-from attrs import Factory, frozen
+from attrs import frozen
 
 from ventanilla.adapters.store.database import Database
-from ventanilla.adapters.store.personal import PersonalChanges
+from ventanilla.adapters.store.personal import NO_CHANGES, PersonalChanges
 from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
 
+NOTHING_REQUIRED: Mapping[str, int] = MappingProxyType({})
 Reads: TypeAlias = frozenset[type[Event]] | None
 
 
@@ -41,8 +43,8 @@ class Commit:
     cause: str
     allowed_by: str
     key: str | None = None
-    changes: PersonalChanges = Factory(PersonalChanges)
-    requires: Mapping[str, int] = Factory(dict)
+    changes: PersonalChanges = NO_CHANGES
+    requires: Mapping[str, int] = NOTHING_REQUIRED
 
 
 @frozen(kw_only=True)
