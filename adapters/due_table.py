@@ -203,11 +203,6 @@ class DueTable:
         ]
         return due, [row[0] for row in rows if row[4] == WAKE]
 
-    def next_at(self) -> datetime | None:
-        """Return the next instant in the table; ``None`` if it is empty."""
-        ((at,),) = self._database.select("SELECT min(at) FROM due_instants")
-        return None if at is None else instant(at)
-
     def drop(self, dues: Iterable[Due]) -> None:
         """Take rows out: they were handed out, now or before."""
         keys = [(due.ticket, due.slot, due.clock, due.number, due.kind, due.level) for due in dues]

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk
-from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl
+from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, KnownAt
 from ventanilla.projections.account import span
 from ventanilla.projections.clock import Reading
 
@@ -19,13 +19,8 @@ from ventanilla.projections.clock import Reading
 def clocks(
     ticket: Annotated[str, typer.Argument(help="The ticket's id.", metavar="TICKET")],
     desk: DeskUrl = DEFAULT_DESK,
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", help="Look at this instant. Default: the newest event in the log.", metavar="INSTANT"),
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", help="Leave out what was recorded later.", metavar="INSTANT")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     every: Annotated[bool, typer.Option("--all", help="Show clocks without a target, too.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -32,3 +32,6 @@ AsOf = Annotated[
 ]
 Zone = Annotated[str, typer.Option("--zone", help="Time zone of periods, and of instants without one.", metavar="NAME")]
 Map = Annotated[Path, typer.Option("--map", help="The mapping file (TOML): what the columns mean.", metavar="FILE")]
+KnownAt = Annotated[
+    str | None, typer.Option("--known-at", help="Leave out what was recorded later.", metavar="INSTANT")
+]

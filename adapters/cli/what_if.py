@@ -14,7 +14,7 @@ from rich.table import Table
 
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk
-from ventanilla.adapters.cli.options import DEFAULT_DESK, DeskUrl
+from ventanilla.adapters.cli.options import DEFAULT_DESK, AsOf, DeskUrl, KnownAt
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.policies import of_document, read_file
 from ventanilla.core.events import TicketEvent
@@ -39,13 +39,8 @@ def what_if(
     until: Annotated[
         str | None, typer.Option("--to", help="Leave out tickets opened then or later.", metavar="INSTANT")
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", help="Look at this instant. Default: the newest event in the log.", metavar="INSTANT"),
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", help="Leave out what was recorded later.", metavar="INSTANT")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     by: Annotated[str | None, typer.Option("--by", help="Count by a fact of the tickets: priority, team, …")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="How many differences to show.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print data for a program: every difference.")] = False,
