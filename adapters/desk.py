@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from datetime import UTC, datetime
+from functools import cached_property, partial
 from types import TracebackType
-from typing import overload
+from typing import Unpack, overload
 
 import attrs
 
 from ventanilla.adapters import persons
+from ventanilla.adapters.answers import Asked, Dials, ask, dialled, question
 from ventanilla.adapters.due import Dues
 from ventanilla.adapters.due_table import Due, open_due_table
 from ventanilla.adapters.handling import Handler, Outcome
 from ventanilla.adapters.matters import timeline
+from ventanilla.adapters.policies import Document
 from ventanilla.adapters.store import Store, open_store
 from ventanilla.adapters.store.personal import TextReading
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
@@ -40,8 +42,8 @@ from ventanilla.plugins.logs import log
 from ventanilla.projections import runner
 from ventanilla.projections.clock import Reading
 from ventanilla.projections.clocks import Account, account
-from ventanilla.projections.metric import Answer, Cut, Question, answer
-from ventanilla.projections.runner import Parked, say_parked
+from ventanilla.projections.metric import Answer, Cut, Question
+from ventanilla.projections.parked import Parked
 from ventanilla.projections.tickets import TicketFacts
 
 
@@ -294,62 +296,52 @@ class Desk:
         return self.dues.due(now or self.now())
 
     @overload
-    def ask(
-        self,
-        metric: str,
-        *,
-        by: None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
-        zone: tzinfo = UTC,
-    ) -> Answer: ...
+    def ask(self, metric: str, *, by: None = None, **asked: Unpack[Asked]) -> Answer: ...
 
     @overload
-    def ask(
-        self,
-        metric: str,
-        *,
-        by: str,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
-        zone: tzinfo = UTC,
-    ) -> Cut: ...
+    def ask(self, metric: str, *, by: str, **asked: Unpack[Asked]) -> Cut: ...
 
-    def ask(
-        self,
-        metric: str,
-        *,
-        by: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
-        zone: tzinfo = UTC,
-    ) -> Answer | Cut:
+    def ask(self, metric: str, *, by: str | None = None, **asked: Unpack[Asked]) -> Answer | Cut:
         """Answer one question; cut by a dimension, a mapping from its values to answers.
 
         Args:
             metric: The metric's name.
             by: A dimension (``"team"``), a fact of the tickets, or a period (``"month"``).
-            since: Leave out what is dated before.
-            until: Leave out what is dated then or later.
-            as_of: The instant at which to look: later events are left out, open tickets are judged then. Default:
-                the newest event's, so that the same log gives the same answer on any day.
-            zone: The time zone of periods.
+            **asked: See :class:`~ventanilla.adapters.answers.Asked`.
 
         Raises:
             NotUnderstood: There is no such metric or dimension.
+            PluginError: A plug-in's fold failed.
         """
-        question = Question(metric=self.host.metric(metric), by=by, since=since, until=until, zone=zone)
-        (cut,) = self.answer([question], as_of=as_of)
+        (cut,) = self.answer([question(self.host.metric(metric), by, asked)], **dialled(asked))
         return cut[None] if by is None else cut
 
-    def answer(self, questions: Sequence[Question], *, as_of: datetime | None = None) -> list[Cut]:
-        """Answer many *questions* in one pass, as :meth:`ask` would each."""
-        as_of = as_of or self.last_at()
-        parked: list[Parked] = []
-        return answer(questions, facts(self.store, self.view, as_of, parked), as_of, say_parked(parked))
+    def answer(
+        self,
+        questions: Sequence[Question],
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Document | None = None,
+        replayed: bool = False,
+    ) -> list[Cut]:
+        """Answer many *questions*, as :meth:`ask` would each; a fact table is read once for all that ask it.
+
+        Args:
+            questions: What is asked.
+            as_of: See :class:`~ventanilla.adapters.answers.Asked`.
+            known_at: See there.
+            policy: See there.
+            replayed: Trust no view: fold everything anew from the log.
+        """
+        dials = Dials(
+            as_of=as_of or self.last_at(),
+            known_at=known_at,
+            keeper=partial(self.dues.keeper_by, policy, known_at),
+            policy=policy.policy.name if policy else None,
+            view=None if replayed else self.view,
+        )
+        return ask(self.store, self.host.tables, questions, dials)
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:
         """Return the fact table as it stood at *as_of* (default: now), by ticket.

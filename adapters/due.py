@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ventanilla.adapters.due_table import Coming, Due, DueTable
-from ventanilla.adapters.policies import of_log
+from ventanilla.adapters.policies import Document, of_document, of_log
 from ventanilla.adapters.store import Commit, Store
 from ventanilla.core.commands import Escalate
 from ventanilla.core.errors import Conflict, Damaged, DeskError, InDoubt
@@ -57,6 +57,13 @@ class Dues:
         if self._keeper is None or self._keeper[0] != versions:
             self._keeper = versions, self._make(histories, None)
         return self._keeper[1]
+
+    def keeper_by(self, policy: Document | None, known_at: datetime | None = None) -> Timekeeper:
+        """Return the engine with *policy* in place of the desk's own; it may use the desk's calendars."""
+        own = self.keeper(known_at)
+        if policy is None:
+            return own
+        return Timekeeper(of_document(policy, calendars=own.settings.calendars), self._clocks)
 
     def settings(self, known_at: datetime | None = None) -> Settings:
         """Return the policies and calendars in the log, as far as they were recorded by *known_at*."""

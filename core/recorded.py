@@ -79,9 +79,11 @@ class Unreadable:
     """An event that is in the log and cannot be read: written by a later version, or damaged.
 
     Attributes:
+        position: Its place in the whole log.
         topic: What its topic says.
         reason: Why it cannot be read, with its position.
     """
 
+    position: int
     topic: str
     reason: str

@@ -5,11 +5,24 @@ A ticket's stream is the ticket's id; the others have a prefix, which no ticket'
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
+StreamKind: TypeAlias = Literal["ticket", "customer", "agent", "team", "feedback", "setting"]
+
 CUSTOMER = "customer/"
 AGENT = "agent/"
 TEAM = "team/"
 FEEDBACK = "feedback/"
 SETTING = "setting/"
+
+PREFIX: dict[StreamKind, str] = {
+    "customer": CUSTOMER,
+    "agent": AGENT,
+    "team": TEAM,
+    "feedback": FEEDBACK,
+    "setting": SETTING,
+}
+"""What the streams of each kind begin with; a ticket's begins with none of these."""
 
 PREFIXES = (CUSTOMER, AGENT, TEAM, FEEDBACK, SETTING)
 
@@ -39,6 +52,24 @@ def setting(name: str) -> str:
     return SETTING + name
 
 
+def kind_of(stream: str) -> StreamKind:
+    """Return what *stream* is the history of."""
+    return next((kind for kind, prefix in PREFIX.items() if stream.startswith(prefix)), "ticket")
+
+
 def is_ticket(stream: str) -> bool:
     """Return whether *stream* is a ticket's."""
     return not stream.startswith(PREFIXES)
+
+
+def ranges(kind: StreamKind) -> list[tuple[str, str | None]]:
+    """Return the half-open ranges of names in which the streams of *kind* lie, in order; ``None``: to the end."""
+    if kind != "ticket":
+        return [(PREFIX[kind], _after(PREFIX[kind]))]
+    starts = ["", *map(_after, sorted(PREFIXES))]
+    return list(zip(starts, [*sorted(PREFIXES), None], strict=True))
+
+
+def _after(prefix: str) -> str:
+    """Return the first name after all that begin with *prefix*, in the order of code points."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ventanilla.plugins.hooks import hookimpl
 from ventanilla.projections.clock import Clock
+from ventanilla.projections.clock_table import CLOCKS
 from ventanilla.projections.clocks import BREACHED, JUDGED
+from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.expressions import AS_OF, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count, Quantile, Share
+from ventanilla.projections.table import FactTable
+from ventanilla.projections.tickets import TICKETS
 
 _settled = column("settled_at").given()
 _lifetime = column("settled_at") - column("opened_at")
@@ -19,6 +25,12 @@ _age = AS_OF - column("opened_at")
 def clocks() -> tuple[Clock, ...]:
     """Return our own clocks."""
     return STANDARD
+
+
+@hookimpl
+def tables() -> tuple[FactTable[Any], ...]:
+    """Return our own fact tables."""
+    return (TICKETS, CUSTOMERS, CLOCKS)
 
 
 @hookimpl

@@ -7,6 +7,7 @@ An author marks functions with :data:`hookimpl` and names their module by an ent
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pluggy
 
@@ -15,6 +16,7 @@ from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.metric import Metric
+from ventanilla.projections.table import FactTable
 
 PROJECT = "ventanilla"
 GROUP = "ventanilla.plugins.v1"
@@ -41,6 +43,36 @@ def metrics() -> Iterable[Metric]:  # type: ignore[empty-body]  # a hook's text 
         ...         name="acme.reopened", question="Which share of settled tickets had come back?", unit="ratio",
         ...         better="lower", where=column("settled_at").given(),
         ...         value=column("reopened_position").given(), summary=Share(), dated=column("settled_at"),
+        ...     )
+    """
+
+
+@hookspec
+def tables() -> Iterable[FactTable[Any]]:  # type: ignore[empty-body]  # a hook's text is its docstring
+    """Return the fact tables that this plug-in folds from the log, for its metrics to ask.
+
+    Called once, when the host loads. Name them with your own prefix, ``"acme.visits"``; a name already taken refuses
+    the whole plug-in.
+
+    Example:
+        >>> from attrs import frozen
+        >>> from ventanilla.core.events import SelfServed
+        >>> from ventanilla.plugins import hookimpl
+        >>> from ventanilla.projections import FactTable
+        >>> @frozen(kw_only=True)
+        ... class Visit:
+        ...     customer: str
+        ...     solved: bool | None
+        ...     evidence: tuple[int, ...]
+        >>> def fold(visits, recorded):
+        ...     customer = recorded.stream.removeprefix("customer/")
+        ...     solved, position = recorded.event.solved, recorded.position
+        ...     return (*visits, Visit(customer=customer, solved=solved, evidence=(position,)))
+        >>> @hookimpl
+        ... def tables():
+        ...     yield FactTable(
+        ...         name="acme.visits", about="one row a visit to the help pages", row=Visit, streams=("customer",),
+        ...         reads=frozenset({SelfServed}), initial=(), fold=fold, rows=lambda visits, as_of: visits,
         ...     )
     """
 

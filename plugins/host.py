@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import pluggy
 from attrs import frozen
@@ -20,6 +20,7 @@ from ventanilla.plugins import builtin, hooks
 from ventanilla.plugins.logs import log
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.metric import Metric
+from ventanilla.projections.table import FactTable
 
 
 @frozen(kw_only=True)
@@ -45,12 +46,14 @@ class Host:
 
     Attributes:
         metrics: The questions that can be asked, by name.
+        tables: The fact tables that they ask, by name.
         clocks: What is measured on every ticket; ours first.
         found: What became of each plug-in, in the order in which they came.
     """
 
     def __init__(self) -> None:
         self.metrics: dict[str, Metric] = {}
+        self.tables: dict[str, FactTable[Any]] = {}
         self.clocks: tuple[Clock, ...] = ()
         self.found: list[Found] = []
         self._manager = pluggy.PluginManager(hooks.PROJECT)
@@ -72,6 +75,7 @@ class Host:
             self._manager.register(plugin, name)
             try:
                 self._manager.check_pending()
+                tables = self._tables_of(plugin)
                 metrics, clocks = self._metrics_of(plugin), self._clocks_of(plugin)
             except BaseException:
                 self._manager.unregister(plugin)
@@ -79,6 +83,7 @@ class Host:
         except (Exception, SystemExit) as error:
             return self._note(Found(name=name, status="broken", reason=f"{type(error).__name__}: {error}"))
         self.metrics |= metrics
+        self.tables |= tables
         self.clocks += clocks
         return self._note(Found(name=name, status="ready"))
 
@@ -137,6 +142,18 @@ class Host:
             self._note(Found(name=entry.name, status="broken", reason=f"{type(error).__name__}: {error}"))
         else:
             self.add(entry.name, plugin)
+
+    def _tables_of(self, plugin: object) -> Mapping[str, FactTable[Any]]:
+        """Return the fact tables that *plugin* folds."""
+        found: dict[str, FactTable[Any]] = {}
+        for implementation in self._manager.hook.tables.get_hookimpls():
+            if implementation.plugin is not plugin:
+                continue
+            for table in cast("Iterable[FactTable[Any]]", implementation.function()):
+                if table.name in self.tables or table.name in found:
+                    raise ValueError(f"another fact table is called {table.name}")
+                found[table.name] = table
+        return found
 
     def _metrics_of(self, plugin: object) -> Mapping[str, Metric]:
         """Return what *plugin* registers; asked alone, so that one which raises spoils nobody else's."""

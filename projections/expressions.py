@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 Row: TypeAlias = Any  # a row of a fact table: an attrs instance
+Plain: TypeAlias = "str | int | float | bool"
 Run: TypeAlias = Callable[[Row, datetime], Any]
 
 
@@ -39,17 +40,17 @@ class Expression(ABC):
     def columns(self) -> frozenset[str]:
         """Return the names of the columns that it reads."""
 
-    def __lt__(self, other: Expression) -> Expression:
-        return Applied("<", (self, other))
+    def __lt__(self, other: Expression | Plain) -> Expression:
+        return Applied("<", (self, of(other)))
 
-    def __le__(self, other: Expression) -> Expression:
-        return Applied("<=", (self, other))
+    def __le__(self, other: Expression | Plain) -> Expression:
+        return Applied("<=", (self, of(other)))
 
-    def __gt__(self, other: Expression) -> Expression:
-        return Applied(">", (self, other))
+    def __gt__(self, other: Expression | Plain) -> Expression:
+        return Applied(">", (self, of(other)))
 
-    def __ge__(self, other: Expression) -> Expression:
-        return Applied(">=", (self, other))
+    def __ge__(self, other: Expression | Plain) -> Expression:
+        return Applied(">=", (self, of(other)))
 
     def __and__(self, other: Expression) -> Expression:
         return Applied("and", (self, other))
@@ -60,13 +61,31 @@ class Expression(ABC):
     def __invert__(self) -> Expression:
         return Applied("not", (self,))
 
-    def __sub__(self, other: Expression) -> Expression:
-        """The seconds from *other* to this, both instants."""
-        return Applied("seconds", (self, other))
+    def __sub__(self, other: Expression | Plain) -> Expression:
+        """The difference of two numbers, or the seconds from *other* to this, both instants."""
+        return Applied("-", (self, of(other)))
 
-    def equals(self, other: Expression | str) -> Expression:
+    def __add__(self, other: Expression | Plain) -> Expression:
+        return Applied("+", (self, of(other)))
+
+    def __mul__(self, other: Expression | Plain) -> Expression:
+        return Applied("*", (self, of(other)))
+
+    def __truediv__(self, other: Expression | Plain) -> Expression:
+        """The quotient; unknown where *other* is 0."""
+        return Applied("/", (self, of(other)))
+
+    def equals(self, other: Expression | Plain) -> Expression:
         """Whether the two are the same value."""
-        return Applied("==", (self, Constant(other) if isinstance(other, str) else other))
+        return Applied("==", (self, of(other)))
+
+    def among(self, *others: Plain) -> Expression:
+        """Whether this is one of *others*; unknown where it is."""
+        return Applied("among", (self, Constant(frozenset(others))))
+
+    def paired(self, other: Expression | Plain) -> Expression:
+        """This and *other*, for summaries of pairs."""
+        return Applied("pair", (self, of(other)))
 
     def given(self) -> Expression:
         """Whether there is a value at all."""
@@ -95,9 +114,9 @@ class Column(Expression):
 
 @frozen(eq=False)
 class Constant(Expression):
-    """A word that stands in the declaration."""
+    """A value that stands in the declaration."""
 
-    value: str
+    value: Any
 
     def run(self) -> Run:
         """See :meth:`Expression.run`."""
@@ -152,8 +171,18 @@ def column(name: str) -> Expression:
     return Column(name)
 
 
-def _seconds(end: datetime, start: datetime) -> float:
-    return (end - start) / timedelta(seconds=1)
+def of(value: Expression | Plain) -> Expression:
+    """Return *value* as an expression."""
+    return value if isinstance(value, Expression) else Constant(value)
+
+
+def _difference(left: Any, right: Any) -> Any:
+    found = left - right
+    return found / timedelta(seconds=1) if isinstance(found, timedelta) else found
+
+
+def _quotient(left: Any, right: Any) -> Any:
+    return left / right if right else None
 
 
 def _known(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -170,7 +199,12 @@ _TWO: dict[str, Callable[[Any, Any], Any]] = {
     ">": _known(operator.gt),
     ">=": _known(operator.ge),
     "==": _known(operator.eq),
-    "seconds": _known(_seconds),
+    "-": _known(_difference),
+    "+": _known(operator.add),
+    "*": _known(operator.mul),
+    "/": _known(_quotient),
+    "among": _known(lambda value, values: value in values),
+    "pair": lambda left, right: (left, right),
     "and": lambda left, right: bool(left) and bool(right),
     "or": lambda left, right: bool(left) or bool(right),
     "or_else": lambda left, right: right if left is None else left,

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
-from typing import Any, Literal, TypeAlias
+from inspect import cleandoc
+from typing import Literal, TypeAlias
 
+import attrs
 from attrs import Factory, field, frozen
 
-from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.expressions import Expression
 from ventanilla.projections.summaries import Interval, Summary
-from ventanilla.projections.tickets import DIMENSIONS, SOURCES, TicketFacts
 
-Unit: TypeAlias = Literal["count", "ratio", "seconds"]
+Unit: TypeAlias = Literal["count", "ratio", "seconds", "points", "score", "money"]
 Cut: TypeAlias = Mapping[str | None, "Answer"]
-
-PERIODS: Mapping[str, str] = {"day": "%Y-%m-%d", "month": "%Y-%m", "weekday": "%u %a", "hour": "%H"}
-"""The periods that a figure can be cut by, as ``strftime`` writes them."""
 
 
 @frozen(kw_only=True)
 class Metric:
-    """A question that can be asked of the fact table of tickets.
+    """A question that can be asked of a fact table.
 
     Attributes:
         name: Its name, with the owner first: ``"acme.effort"``; our own have none.
         version: Raised whenever it would answer the same log otherwise.
         question: What it answers, in words.
-        unit: Of the value; seconds for durations, a ratio is from 0 to 1.
+        text: All that there is to know of it: formula, population, interval, edge cases, source.
+        table: The fact table that it asks; each of its columns, and those of the ticket and of the customer that a row
+            is of, can be read.
+        unit: Of the value: seconds for durations, a ratio is from 0 to 1, points from -100 to 100, a score is on the
+            scale of its question, money is in minor units of one currency.
         better: Whether higher or lower is better, for whoever shows it.
         where: Which rows count: the population.
+        excludes: Which of these are left out all the same, by the reason in words; they are counted.
         value: What is taken of each.
         summary: How the values become one.
         dated: The instant that places a row in a period.
@@ -39,15 +41,37 @@ class Metric:
     name: str
     version: int = 1
     question: str
+    text: str = field(default="", repr=False)
+    table: str = "tickets"
     unit: Unit
     better: Literal["higher", "lower", "neither"] = "neither"
     where: Expression
+    excludes: Mapping[str, Expression] = Factory(dict)
     value: Expression
     summary: Summary
     dated: Expression
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
+
+
+def metric(declared: Callable[[], Metric]) -> Metric:
+    """Return the metric that *declared* returns, with the function's docstring as its text.
+
+    Example:
+        >>> from ventanilla.projections.expressions import column
+        >>> from ventanilla.projections.summaries import Count
+        >>> @metric
+        ... def reopened() -> Metric:
+        ...     '''Tickets that came back.'''
+        ...     return Metric(
+        ...         name="acme.reopened", question="How many came back?", unit="count", better="lower",
+        ...         where=column("reopens") > 0, value=column("reopens"), summary=Count(), dated=column("opened_at"),
+        ...     )
+        >>> reopened.text
+        'Tickets that came back.'
+    """
+    return attrs.evolve(declared(), text=cleandoc(declared.__doc__ or ""))
 
 
 @frozen(kw_only=True)
@@ -57,15 +81,20 @@ class Question:
     Attributes:
         metric: What is asked.
         by: A dimension (``"team"``, a name in ``facts``) or a period (``"month"``) to cut by; ``None``: no cut.
+        only: Dimensions with the one value that counts: ``{"channel": "mail"}``.
         since: Leave out rows dated before; ``None``: from the beginning.
         until: Leave out rows dated then or later; ``None``: to the end.
+        pooled: Over how many periods each figure of a cut by period is taken: the rows of that period and of those
+            before it, pooled, never a mean of figures.
         zone: The time zone in which periods are told.
     """
 
     metric: Metric
     by: str | None = None
+    only: Mapping[str, str] = Factory(dict)
     since: datetime | None = None
     until: datetime | None = None
+    pooled: int = 1
     zone: tzinfo
 
 
@@ -76,10 +105,22 @@ class Answer:
     Attributes:
         value: The figure; ``None`` when there was nothing to measure, never 0 for want of data.
         unit: Of the value and the interval.
-        n: How many rows it is made of.
+        n: How many rows it is made of: those of the population that have a value.
         interval: 95 %, low and high; ``None`` where the figure is a full count or the rows are too few.
+        method: How the interval was made; empty without one.
+        error: The standard error of the value, for comparisons; ``None`` where it has none.
+        numerator: What the value is the quotient of; ``None`` where it is none.
+        denominator: By what that was divided.
+        excluded: How many rows of the population were left out, by the reason.
         metric: ``name@version``.
+        table: ``name@version`` of the fact table.
+        since: Rows dated before were left out.
+        until: Rows dated then or later were left out.
+        zone: The time zone of periods.
         as_of: The instant at which the question was asked: nothing that happened later is in it.
+        known_at: Nothing that was recorded later is in it; ``None``: all that is recorded is.
+        policy: Whose clocks it is about, where it was asked under another policy than the desk's own.
+        position: How far the log was read: the position of its last event then.
         evidence: The positions in the log of the events behind it, ascending.
         incomplete: What it lacks, in words: tickets that could not be followed to their end. Empty: nothing.
     """
@@ -87,118 +128,20 @@ class Answer:
     value: float | None
     unit: Unit
     n: int
-    interval: Interval | None
+    interval: Interval | None = None
+    method: str = ""
+    error: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    excluded: Mapping[str, int] = Factory(dict)
     metric: str
+    table: str = "tickets@1"
+    since: datetime | None = None
+    until: datetime | None = None
+    zone: str = "UTC"
     as_of: datetime
+    known_at: datetime | None = None
+    policy: str | None = None
+    position: int = 0
     evidence: tuple[int, ...] = field(repr=lambda positions: f"<{len(positions)} positions>")
     incomplete: tuple[str, ...] = ()
-
-
-def answer(
-    questions: Sequence[Question], rows: Iterable[TicketFacts], as_of: datetime, incomplete: Iterable[str] = ()
-) -> list[Cut]:
-    """Answer all *questions* in one pass over *rows*, in their order.
-
-    Each gives a mapping from the cut's values to answers, sorted by value; an uncut question has the one key
-    ``None`` and is answered even when no row counts. ``None`` is also the key of rows that lack the dimension.
-
-    Args:
-        questions: What is asked.
-        rows: The fact table.
-        as_of: The instant at which it is asked.
-        incomplete: What the rows lack, in words; looked at when all rows have been.
-
-    Raises:
-        NotUnderstood: A question is cut by something that is no dimension of these rows.
-    """
-    tallies = [_Tally.of(question) for question in questions]
-    for row in rows:
-        for tally in tallies:
-            if tally.where(row, as_of):
-                _count(tally, row, as_of)
-    lacking = tuple(incomplete)
-    return [_answers(tally, as_of, lacking) for tally in tallies]
-
-
-@frozen(kw_only=True)
-class _Tally:
-    """A question made ready to run, and what it has found so far."""
-
-    question: Question
-    where: Callable[[Any, datetime], Any]
-    value: Callable[[Any, datetime], Any]
-    dated: Callable[[Any, datetime], datetime | None]
-    sources: tuple[str, ...]
-    found: dict[str | None, tuple[list[Any], list[int | None]]] = Factory(dict)
-
-    @classmethod
-    def of(cls, question: Question) -> _Tally:
-        metric = question.metric
-        read = metric.where.columns() | metric.value.columns()
-        if question.by in PERIODS or question.since or question.until:
-            read |= metric.dated.columns()
-        if question.by in DIMENSIONS:
-            read |= {question.by}
-        elif question.by not in PERIODS and question.by is not None:
-            read |= {"facts"}
-        return cls(
-            question=question,
-            where=metric.where.run(),
-            value=metric.value.run(),
-            dated=metric.dated.run(),
-            sources=tuple(sorted({source for name in read for source in SOURCES[name]})),
-        )
-
-
-def _count(tally: _Tally, row: TicketFacts, as_of: datetime) -> None:
-    question = tally.question
-    key: str | None = None
-    if question.by in PERIODS or question.since or question.until:
-        dated = tally.dated(row, as_of)
-        if question.since and (dated is None or dated < question.since):
-            return
-        if question.until and (dated is None or dated >= question.until):
-            return
-        if dated and question.by is not None and question.by in PERIODS:
-            key = dated.astimezone(question.zone).strftime(PERIODS[question.by])
-    if question.by in DIMENSIONS:
-        key = getattr(row, question.by)
-    elif question.by and question.by not in PERIODS:
-        key = row.facts.get(question.by)
-    values, evidence = tally.found.setdefault(key, ([], []))
-    values.append(tally.value(row, as_of))
-    evidence.extend([getattr(row, source) for source in tally.sources])
-
-
-def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut:
-    question, found = tally.question, tally.found
-    if question.by is None:
-        found.setdefault(None, ([], []))
-    elif question.by not in DIMENSIONS and question.by not in PERIODS and found and set(found) == {None}:
-        names = ", ".join([*DIMENSIONS, *PERIODS])
-        raise NotUnderstood(f"{question.by!r} is no dimension of these tickets: cut by {names}, or by a fact they have")
-    return {key: _answer(question.metric, *found[key], as_of, incomplete) for key in sorted(found, key=_none_last)}
-
-
-def _none_last(key: str | None) -> tuple[bool, str]:
-    return key is None, key or ""
-
-
-def _answer(
-    metric: Metric,
-    values: Sequence[Any],
-    evidence: Iterable[int | None],
-    as_of: datetime,
-    incomplete: tuple[str, ...],
-) -> Answer:
-    value, interval = metric.summary.of(values)
-    return Answer(
-        value=value,
-        unit=metric.unit,
-        n=len(values),
-        interval=interval,
-        metric=str(metric),
-        as_of=as_of,
-        evidence=tuple(sorted({position for position in evidence if position is not None})),
-        incomplete=incomplete,
-    )

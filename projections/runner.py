@@ -6,24 +6,21 @@ the ticket wait, the other tickets go on. What is parked is on record beside the
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias, cast
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from ventanilla.core.events import Event, TicketEvent, TicketOpened
 from ventanilla.core.recorded import Unreadable
 from ventanilla.core.streams import is_ticket
+from ventanilla.projections.parked import Parked
 from ventanilla.projections.tickets import READS, TicketFacts, fold
 
 PAGE = 1_000
 """Events a transaction: with fewer the commits cost more than the work, with more a reader waits longer."""
-
-NAMED = 10
-"""How many parked tickets an answer names; the others it counts."""
 
 Reads: TypeAlias = frozenset[type[Event]]
 History: TypeAlias = Sequence[tuple[int, Event | Unreadable]]
@@ -36,29 +33,13 @@ class Mark:
     Attributes:
         position: The position of the last event that is in it, or parked beside it; 0 for none.
         build: How many times it was begun anew, or let go of what was parked.
+        newest: The newest instant of the events that lead to it from the mark before, of whatever streams; ``None``
+            where none do.
     """
 
     position: int
     build: int = 0
-
-
-@frozen(kw_only=True)
-class Parked:
-    """A ticket whose row stands still.
-
-    Attributes:
-        stream: The ticket.
-        position: The event that could not be read or folded.
-        topic: What its topic says.
-        reason: Why it could not.
-        events: How many of the ticket's events are not in its row: this one and all that came after it.
-    """
-
-    stream: str
-    position: int
-    topic: str
-    reason: str
-    events: int
+    newest: datetime | None = field(default=None, eq=False)
 
 
 class Log(Protocol):
@@ -156,7 +137,8 @@ def step(log: Log, view: View) -> int | None:
         rows += [row] if row else []
         parked += [stopped] if stopped else []
     last = page[-1][0]
-    return last if view.save(rows, parked, mark, attrs.evolve(mark, position=last), ()) else 0
+    newest = max((event.at for _, _, event in page if not isinstance(event, Unreadable)), default=None)
+    return last if view.save(rows, parked, mark, attrs.evolve(mark, position=last, newest=newest), ()) else 0
 
 
 def retry(log: Log, view: View) -> int:
@@ -228,13 +210,3 @@ def _fold(row: TicketFacts | None, ticket: str, history: History) -> TicketFacts
     if row is None and history and not isinstance(history[0][1], TicketOpened):
         raise ValueError("the ticket was not opened before")
     return fold(row, ticket, cast("Sequence[tuple[int, TicketEvent]]", history))
-
-
-def say_parked(parked: Iterable[Parked]) -> Iterator[str]:
-    """Return in words what an answer lacks, by position: the first tickets one by one, the others counted."""
-    in_order = sorted(parked, key=lambda found: found.position)
-    for found in itertools.islice(in_order, NAMED):
-        left_out = "1 event is" if found.events == 1 else f"{found.events:,} events are"
-        yield f"ticket {found.stream} stands as before event {found.position}, {left_out} left out: {found.reason}"
-    if len(in_order) > NAMED:
-        yield f"and {len(in_order) - NAMED:,} more tickets: `ventanilla status`"

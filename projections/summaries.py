@@ -15,11 +15,34 @@ Interval: TypeAlias = tuple[float, float]
 _Z95 = NormalDist().inv_cdf(0.975)
 
 
+@frozen(kw_only=True)
+class Figure:
+    """What a summary makes of some values.
+
+    Attributes:
+        value: The figure; ``None`` where there is nothing to say.
+        n: Of how many values: the unknown ones do not count.
+        interval: 95 %, low and high; ``None`` where there is none, or the values are too few.
+        method: How the interval was made.
+        error: The standard error of the value; ``None`` where it has none.
+        numerator: What the value is the quotient of; ``None`` where it is none.
+        denominator: By what that was divided.
+    """
+
+    value: float | None
+    n: int
+    interval: Interval | None = None
+    method: str = ""
+    error: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+
+
 class Summary(Protocol):
     """From many values to one."""
 
-    def of(self, values: Sequence[Any]) -> tuple[float | None, Interval | None]:
-        """Return the figure and its 95 % interval; ``None`` where there is nothing to say."""
+    def of(self, values: Sequence[Any]) -> Figure:
+        """Return the figure that *values*, in no order, come to."""
         ...
 
 
@@ -27,21 +50,30 @@ class Summary(Protocol):
 class Count:
     """How many rows there are. A count of what is in the log is no sample: it has no interval."""
 
-    def of(self, values: Sequence[Any]) -> tuple[float | None, Interval | None]:
+    def of(self, values: Sequence[Any]) -> Figure:
         """See :meth:`Summary.of`. Nothing counted is 0, and known to be."""
-        return len(values), None
+        return Figure(value=len(values), n=len(values))
 
 
 @frozen
 class Share:
-    """The part of yes-or-no values that are yes, 0 to 1."""
+    """The part of yes-or-no values that are yes, 0 to 1; the unknown counts as no."""
 
-    def of(self, values: Sequence[Any]) -> tuple[float | None, Interval | None]:
+    def of(self, values: Sequence[Any]) -> Figure:
         """See :meth:`Summary.of`. Of nothing there is no share."""
-        if not values:
-            return None, None
-        hits = sum(map(bool, values))
-        return hits / len(values), wilson(hits, len(values))
+        n, hits = len(values), sum(map(bool, values))
+        if not n:
+            return Figure(value=None, n=0, numerator=0, denominator=0)
+        share = hits / n
+        return Figure(
+            value=share,
+            n=n,
+            interval=wilson(hits, n),
+            method="Wilson",
+            error=math.sqrt(share * (1 - share) / n),
+            numerator=hits,
+            denominator=n,
+        )
 
 
 @frozen
@@ -54,7 +86,7 @@ class Quantile:
 
     part: float = field(validator=[ge(0), le(1)])
 
-    def of(self, values: Sequence[Any]) -> tuple[float | None, Interval | None]:
+    def of(self, values: Sequence[Any]) -> Figure:
         """See :meth:`Summary.of`.
 
         Between two values it lies on the straight line (Hyndman and Fan 1996, definition 7, which spreadsheets,
@@ -63,12 +95,13 @@ class Quantile:
         """
         ordered = sorted(value for value in values if value is not None)
         if not ordered:
-            return None, None
+            return Figure(value=None, n=0)
         place = self.part * (len(ordered) - 1)
         low = math.floor(place)
         high = min(low + 1, len(ordered) - 1)
         value = ordered[low] + (ordered[high] - ordered[low]) * (place - low)
-        return value, _between_order_statistics(ordered, self.part)
+        interval = _between_order_statistics(ordered, self.part)
+        return Figure(value=value, n=len(ordered), interval=interval, method="order statistics" if interval else "")
 
 
 def wilson(hits: int, n: int) -> Interval:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, assert_never, cast
 
 import attrs
 from attrs import Factory, frozen
 
 from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent, Verdict
+from ventanilla.core.recorded import Recorded
+from ventanilla.projections.table import FactTable
 
 
 @frozen(kw_only=True, slots=False)
@@ -272,3 +274,25 @@ def _keep_breach(now: dict[str, Any], at: datetime) -> None:
     """Note that the due instant has passed unsettled, before an event at *at* changes what is due or settled."""
     if at > now["due_at"] and now.get("settled_at") is None and now.get("breached_at") is None:
         now["breached_at"], now["breached_position"] = now["due_at"], now["due_position"]
+
+
+def _rows(row: TicketFacts | None, _: datetime) -> Iterable[TicketFacts]:
+    return () if row is None else (row,)
+
+
+def _fold_one(row: TicketFacts | None, recorded: Recorded) -> TicketFacts | None:
+    return fold(row, recorded.stream, [(recorded.position, cast("TicketEvent", recorded.event))])
+
+
+TICKETS: FactTable[TicketFacts | None] = FactTable(
+    name="tickets",
+    about="one row a ticket",
+    row=TicketFacts,
+    reads=None,
+    initial=None,
+    fold=_fold_one,
+    rows=_rows,
+    dimensions=DIMENSIONS,
+    sources=SOURCES,
+)
+"""The table of tickets as any other: folded event by event, for what the view of it cannot tell."""

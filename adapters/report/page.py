@@ -14,7 +14,8 @@ from attrs import frozen
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.vault import PutAside
 from ventanilla.projections.clocks import verdict
-from ventanilla.projections.metric import PERIODS, Answer, Question
+from ventanilla.projections.metric import Answer, Question
+from ventanilla.projections.periods import period as name_of_period
 
 HEADLINES = ("tickets", "settled", "on_time", "resolution_time", "resolution_time_p90", "backlog", "backlog_age")
 CUT = ("tickets", "on_time", "resolution_time", "resolution_time_p90", "backlog")
@@ -162,7 +163,7 @@ def make_page(
         return Question(metric=desk.host.metric(metric), by=by, since=since, until=until, zone=zone)
 
     over_time = ("tickets", "on_time")
-    last = as_of.astimezone(zone).strftime(PERIODS[period])
+    last = name_of_period(period, as_of, zone)
     questions = [
         *(question(metric) for metric in HEADLINES),
         *(question(metric, by) for by in ("channel", "team") for metric in CUT),

@@ -55,6 +55,12 @@ def amount(value: float, unit: Unit) -> str:
             return percent(value)
         case "seconds":
             return duration(value)
+        case "points":
+            return f"{value:+.1f}"
+        case "score":
+            return f"{value:.2f}"
+        case "money":
+            return f"{value / 100:,.2f}"
 
 
 def percent(ratio: float) -> str:

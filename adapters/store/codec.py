@@ -89,9 +89,10 @@ def try_decode(position: int, topic: str, payload: bytes, decoders: Decoders = _
     try:
         return decoders[topic](payload)
     except KeyError:
-        return Unreadable(topic=topic, reason=f"position {position} of the log has the unknown topic {topic!r}")
+        reason = f"position {position} of the log has the unknown topic {topic!r}"
     except (msgspec.MsgspecError, TypeError, ValueError) as error:
-        return Unreadable(topic=topic, reason=f"position {position} of the log is no {topic}: {error}")
+        reason = f"position {position} of the log is no {topic}: {error}"
+    return Unreadable(position=position, topic=topic, reason=reason)
 
 
 def try_decode_all(

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from ventanilla.adapters.store.codec import decode, decoders_for, encode, try_decode, try_decode_all
+from ventanilla.adapters.store.codec import CATALOGUE, decode, decoders_for, encode, try_decode, try_decode_all
 from ventanilla.adapters.store.database import Cursor, Database, select_in
 from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
@@ -21,6 +21,7 @@ from ventanilla.adapters.store.port import Claimed, Commit, Reads, SealedRow, St
 from ventanilla.core.errors import Conflict
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
+from ventanilla.core.streams import StreamKind, ranges
 
 D = TypeVar("D", bound=Database)
 EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str, str]
@@ -113,17 +114,8 @@ class SqlStore(ABC, Generic[D]):
             (stream,),
         )
         return [
-            Recorded(
-                position=position,
-                stream=stream,
-                version=version,
-                recorded_at=instant(recorded_at),
-                actor=actor,
-                cause=cause,
-                allowed_by=allowed_by,
-                event=decode(position, topic, state),
-            )
-            for position, version, topic, state, recorded_at, actor, cause, allowed_by in rows
+            _recorded(stream, version, position, decode(position, topic, state), *around)
+            for position, version, topic, state, *around in rows
         ]
 
     def events_of(self, streams: Collection[str]) -> dict[str, list[Event]]:
@@ -171,6 +163,21 @@ class SqlStore(ABC, Generic[D]):
             ]
             if history := [pair for pair in history if pair[0] <= until]:
                 yield stream, history
+
+    def stories(
+        self, kinds: Collection[StreamKind], until: int, *, reads: Reads = None, known_at: datetime | None = None
+    ) -> Iterator[tuple[str, list[Recorded | Unreadable]]]:
+        """See :meth:`Store.stories`."""
+        # Left out by what they are known to be: an event of a topic that nobody knows must be told.
+        passed_over = [] if reads is None else [topic for topic, cls in CATALOGUE.items() if cls not in reads]
+        narrowed = f" AND topic NOT IN ({', '.join('?' * len(passed_over))})" if passed_over else ""
+        values: list[Any] = [until, *passed_over]
+        if known_at is not None:
+            narrowed, values = f"{narrowed} AND recorded_at <= ?", [*values, stamp(known_at)]
+        for first, end in sorted((pair for kind in kinds for pair in ranges(kind)), key=lambda pair: pair[0]):
+            rows = self._around(first, end, narrowed, values)
+            for stream, found in itertools.groupby(rows, key=lambda row: row[0]):
+                yield stream, [_read(*row) for row in found]
 
     def behind(self, after: int) -> tuple[int, datetime | None]:
         """See :meth:`Store.behind`."""
@@ -241,6 +248,41 @@ class SqlStore(ABC, Generic[D]):
         ):
             yield from rows
             place = rows[-1][:2]
+
+    def _around(self, first: str, end: str | None, narrowed: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Return whole rows of the streams from *first* to *end*, a page a transaction: no lock is held between."""
+        place: tuple[Any, ...] = (first, 0)
+        before = "" if end is None else " AND originator_id < ?"
+        while rows := self.database.select(
+            f"SELECT originator_id, originator_version, {self._position}, topic, state, recorded_at, actor, cause, "
+            f"allowed_by FROM events WHERE (originator_id, originator_version) > (?, ?){before} "
+            f"AND {self._position} <= ?{narrowed} ORDER BY originator_id, originator_version LIMIT ?",
+            (*place, *([] if end is None else [end]), *values, _PAGE),
+        ):
+            yield from rows
+            place = rows[-1][:2]
+
+
+def _read(
+    stream: str, version: int, position: int, topic: str, state: bytes, recorded_at: int, *who: str
+) -> Recorded | Unreadable:
+    event = try_decode(position, topic, state)
+    return event if isinstance(event, Unreadable) else _recorded(stream, version, position, event, recorded_at, *who)
+
+
+def _recorded(
+    stream: str, version: int, position: int, event: Event, recorded_at: int, actor: str, cause: str, allowed_by: str
+) -> Recorded:
+    return Recorded(
+        position=position,
+        stream=stream,
+        version=version,
+        recorded_at=instant(recorded_at),
+        actor=actor,
+        cause=cause,
+        allowed_by=allowed_by,
+        event=event,
+    )
 
 
 def insert_others(cursor: Cursor, rows: Rows) -> None:

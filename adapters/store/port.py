@@ -14,6 +14,7 @@ from ventanilla.adapters.store.personal import NO_CHANGES, PersonalChanges
 from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
+from ventanilla.core.streams import StreamKind
 
 NOTHING_REQUIRED: Mapping[str, int] = MappingProxyType({})
 Reads: TypeAlias = frozenset[type[Event]] | None
@@ -187,6 +188,19 @@ class Store(Protocol):
         self, streams: Collection[str], until: int, reads: Reads = None
     ) -> Iterator[tuple[str, Sequence[tuple[int, Event | Unreadable]]]]:
         """Return the same of *streams* alone."""
+        ...
+
+    def stories(
+        self, kinds: Collection[StreamKind], until: int, *, reads: Reads = None, known_at: datetime | None = None
+    ) -> Iterator[tuple[str, Sequence[Recorded | Unreadable]]]:
+        """Return stream by stream its events with all that is recorded around them, by version.
+
+        Args:
+            kinds: Of which kinds of streams.
+            until: The last position to look at.
+            reads: The types of events to return, besides those that cannot be read; ``None``: all.
+            known_at: What was recorded later is left out; ``None``: nothing is.
+        """
         ...
 
     def behind(self, after: int) -> tuple[int, datetime | None]:

@@ -11,7 +11,7 @@ from ventanilla.adapters.store import Store
 from ventanilla.adapters.views.view import TicketView
 from ventanilla.core.errors import Conflict, Unavailable
 from ventanilla.projections import runner
-from ventanilla.projections.runner import Parked
+from ventanilla.projections.parked import Parked
 from ventanilla.projections.tickets import TicketFacts
 
 TRIES = 5

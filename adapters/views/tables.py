@@ -20,10 +20,10 @@ import attrs
 import msgspec
 
 from ventanilla.adapters.store.database import Cursor, Dialect
-from ventanilla.projections.runner import Parked
+from ventanilla.projections.parked import Parked
 from ventanilla.projections.tickets import TicketFacts
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the fold would make other rows of the same log: an older view is then thrown away and rebuilt."""
 
 _INTEGERS = {"version", "reopens"}

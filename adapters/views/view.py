@@ -12,7 +12,8 @@ from ventanilla.adapters.store.port import Store
 from ventanilla.adapters.views import tables
 from ventanilla.adapters.views.tables import COLUMNS, PARKED, VERSION
 from ventanilla.core.errors import Conflict, Unavailable
-from ventanilla.projections.runner import Mark, Parked
+from ventanilla.projections.parked import Parked
+from ventanilla.projections.runner import Mark
 from ventanilla.projections.tickets import TicketFacts
 
 Suffix: TypeAlias = Literal["", "_next"]
@@ -116,7 +117,7 @@ class TicketView:
         return {row.stream: row for row in found}
 
     def last_at(self) -> datetime | None:
-        """Return the newest instant of any event in the rows; ``None`` for an empty view."""
+        """Return the newest instant of any event up to where the view stands; ``None`` for an empty view."""
         ((newest,),) = self.database.select("SELECT last_at FROM view_progress WHERE name = ?", (self._name,))
         return datetime.fromisoformat(newest) if newest else None
 
@@ -129,7 +130,7 @@ class TicketView:
         freed: Collection[str] = (),
     ) -> bool:
         """See :meth:`View.save`."""
-        newest = tables.to_text(max(row.last_at for row in rows)) if rows else ""
+        newest = tables.to_text(after.newest) if after.newest else ""
         with self.database.write() as cursor:
             cursor.execute(
                 "UPDATE view_progress SET position = ?, build = ?, "

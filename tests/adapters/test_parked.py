@@ -22,6 +22,7 @@ from ventanilla.adapters.cli.app import app
 from ventanilla.adapters.report import html, make_page, terminal
 from ventanilla.core.commands import Command, Open, Reopen, Resolve, Route
 from ventanilla.projections import runner
+from ventanilla.projections.parked import Parked
 from ventanilla.projections.tickets import fold
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -93,7 +94,7 @@ class TestAnswers:
     def test_are_the_same_from_the_view_and_from_the_log(self, desk: Desk) -> None:
         """What is replayed from the log has the same rows, and lacks the same."""
         desk.catch_up()
-        told: list[runner.Parked] = []
+        told: list[Parked] = []
         replayed = list(runner.replay(desk.store, desk.store.head(), AT + 9 * HOUR, told.append))
         assert list(desk.facts()) == replayed
         assert desk.parked() == told

@@ -565,7 +565,7 @@ class TestFile:
             with pytest.raises(Unavailable, match=r"position 2 .*unknown topic 'ticket\.vanished/9'"):
                 read()
         reason = "position 2 of the log has the unknown topic 'ticket.vanished/9'"
-        unreadable = Unreadable(topic="ticket.vanished/9", reason=reason)
+        unreadable = Unreadable(position=2, topic="ticket.vanished/9", reason=reason)
         assert file.page(0, 9) == [(1, "T-1", OPENED), (2, "T-2", unreadable)]
         assert list(file.histories(9)) == [("T-1", [(1, OPENED)]), ("T-2", [(2, unreadable)])]
         assert len(file.load("T-1")) == 1

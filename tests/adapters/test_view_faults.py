@@ -17,6 +17,7 @@ from ventanilla import Actor, Desk, Unavailable
 from ventanilla.adapters.store.database import Cursor, Database, Snapshot
 from ventanilla.core.commands import Open, Reopen, Resolve, Route
 from ventanilla.projections import runner
+from ventanilla.projections.parked import Parked
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LATER = AT + timedelta(days=9)
@@ -151,7 +152,7 @@ def disarm(desk: Desk) -> bool:
 
 def equals_a_replay(desk: Desk) -> bool:
     """Whether rows and parked are those of a fresh replay at the view's position."""
-    told: list[runner.Parked] = []
+    told: list[Parked] = []
     replayed = list(runner.replay(desk.store, desk.view.position(), LATER, told.append))
     return list(desk.view.rows()) == replayed and desk.view.parked() == told
 

@@ -22,7 +22,8 @@ from ventanilla.adapters.views import VERSION, TicketView
 from ventanilla.core.commands import Close, Command, Open, Reopen, Resolve, Route, SetDue
 from ventanilla.core.errors import Conflict, Unavailable
 from ventanilla.projections import runner
-from ventanilla.projections.runner import Mark, Parked
+from ventanilla.projections.parked import Parked
+from ventanilla.projections.runner import Mark
 from ventanilla.projections.tickets import TicketFacts
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -86,8 +87,8 @@ def on_file(path: Path) -> TicketView:
 
 def save(view: TicketView, rows: Collection[TicketFacts], after: int, parked: Collection[Parked] = ()) -> bool:
     """Save *rows* from where *view* stands to the position *after*."""
-    mark = view.mark()
-    return view.save(rows, parked, mark, attrs.evolve(mark, position=after))
+    mark, newest = view.mark(), max((row.last_at for row in rows), default=None)
+    return view.save(rows, parked, mark, attrs.evolve(mark, position=after, newest=newest))
 
 
 def ask(*commands: Command, url: str) -> None:

@@ -368,7 +368,7 @@ HOOKS = {name: hook for name, hook in vars(hooks).items() if hasattr(hook, f"{ho
 class TestHooks:
     def test_are_those_of_the_contract(self) -> None:
         """Contract 1 has these hooks; one that joins or leaves is a change of contract."""
-        assert set(HOOKS) == {"metrics", "clocks", "recorded", "objection", "continued"}
+        assert set(HOOKS) == {"metrics", "tables", "clocks", "recorded", "objection", "continued"}
 
     @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
     def test_are_documented_with_an_example(self, hook: FunctionType) -> None:

@@ -16,8 +16,9 @@ from ventanilla.core.events import (
     TicketResolved,
     TicketRouted,
 )
+from ventanilla.projections.answering import answer
 from ventanilla.projections.expressions import AS_OF, column
-from ventanilla.projections.metric import Answer, Cut, Metric, Question, answer
+from ventanilla.projections.metric import Answer, Cut, Metric, Question
 from ventanilla.projections.summaries import Count, Quantile, Share, wilson
 from ventanilla.projections.tickets import TicketFacts, fold
 
@@ -125,7 +126,12 @@ class TestUncut:
                 unit="ratio",
                 n=2,
                 interval=wilson(1, 2),
+                method="Wilson",
+                error=(0.25 / 2) ** 0.5,
+                numerator=1,
+                denominator=2,
                 metric="acme.on_time@3",
+                zone="America/New_York",
                 as_of=AS_OF_MAY,
                 evidence=(5, 7, 9, 11, 12),
             )
@@ -246,7 +252,7 @@ class TestCutByFact:
             ask(TICKETS, "colour")
         assert str(error.value) == (
             "'colour' is no dimension of these tickets: cut by channel, kind, type, category, priority, team, agent, "
-            "code, status, day, month, weekday, hour, or by a fact they have"
+            "code, status, day, week, month, quarter, year, weekday, hour, or by a fact they have"
         )
 
     def test_of_no_rows_is_empty(self) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ventanilla.core.events import Event, TicketOpened, TicketReopened, TicketResolved, TicketRouted
 from ventanilla.core.recorded import Unreadable
-from ventanilla.projections.runner import NAMED, PAGE, Log, Mark, Parked, catch_up, replay, retry, say_parked, step
+from ventanilla.projections.parked import NAMED, Parked, say_parked
+from ventanilla.projections.runner import PAGE, Log, Mark, catch_up, replay, retry, step
 from ventanilla.projections.tickets import TicketFacts
 
 Line = tuple[int, str, Event | Unreadable]
@@ -182,13 +183,14 @@ class TestReplay:
         assert [row.version for row in replay(MemoryLog(LINES), 5, at(60))] == [2, 1]
 
 
-LOST = Unreadable(topic="ticket.lost/9", reason="position 6 of the log has the unknown topic 'ticket.lost/9'")
+REASON = "position 6 of the log has the unknown topic 'ticket.lost/9'"
+LOST = Unreadable(position=6, topic="ticket.lost/9", reason=REASON)
 
 
 def with_poison(*positions: int, lines: Sequence[Line] = LINES) -> list[Line]:
     """Return *lines* with unreadable events at *positions*."""
     return [
-        (place, ticket, Unreadable(topic="ticket.lost/9", reason=f"position {place} is lost"))
+        (place, ticket, Unreadable(position=place, topic="ticket.lost/9", reason=f"position {place} is lost"))
         if place in positions
         else (place, ticket, event)
         for place, ticket, event in lines

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ventanilla.projections.summaries import Count, Quantile, Share, wilson
+from ventanilla.projections.summaries import Count, Figure, Quantile, Share, wilson
 
 law = settings(deadline=None)
 
@@ -14,22 +14,22 @@ law = settings(deadline=None)
 class TestCount:
     def test_is_how_many(self) -> None:
         """Every row counts, whatever its value, and a count of what is there has no interval."""
-        assert Count().of(["a", None, 0]) == (3, None)
+        assert Count().of(["a", None, 0]) == Figure(value=3, n=3)
 
     def test_of_nothing_is_zero(self) -> None:
         """That nothing is there is known: it is 0, not unknown."""
-        assert Count().of([]) == (0, None)
+        assert Count().of([]) == Figure(value=0, n=0)
 
 
 class TestShare:
     def test_is_the_part_that_is_yes(self) -> None:
         """The share is that of the true values; the unknown counts as no."""
-        value, interval = Share().of([True, False, None, True])
-        assert (value, interval) == (0.5, wilson(2, 4))
+        found = Share().of([True, False, None, True])
+        assert (found.value, found.interval, found.numerator, found.denominator) == (0.5, wilson(2, 4), 2, 4)
 
     def test_of_nothing_is_unknown(self) -> None:
         """Of nothing there is no share."""
-        assert Share().of([]) == (None, None)
+        assert Share().of([]) == Figure(value=None, n=0, numerator=0, denominator=0)
 
 
 class TestWilson:
@@ -80,12 +80,11 @@ class TestQuantile:
     )
     def test_lies_on_the_line_between_two_values(self, part: float, values: list[float], expected: float) -> None:
         """Between two values the quantile is on the straight line, counted from the smallest at 0."""
-        value, _ = Quantile(part).of(values)
-        assert value == pytest.approx(expected)
+        assert Quantile(part).of(values).value == pytest.approx(expected)
 
     def test_of_nothing_is_unknown(self) -> None:
         """Nothing has no quantile."""
-        assert Quantile(0.5).of([]) == (None, None)
+        assert Quantile(0.5).of([]) == Figure(value=None, n=0)
 
     @pytest.mark.parametrize("part", [-0.1, 1.1])
     def test_takes_parts_only(self, part: float) -> None:
@@ -96,24 +95,25 @@ class TestQuantile:
     def test_interval_runs_between_order_statistics(self) -> None:
         """The interval of a median of twenty runs from the fifth to the sixteenth value."""
         # 20/2 -+ 1.96 * sqrt(20/4) is 5.6 and 14.4; outwards, and one more at the top: 5 and 16.
-        assert Quantile(0.5).of(list(range(20, 0, -1))) == (10.5, (5, 16))
+        found = Quantile(0.5).of(list(range(20, 0, -1)))
+        assert (found.value, found.interval) == (10.5, (5, 16))
 
     @pytest.mark.parametrize(("part", "fewest"), [(0.5, 8), (0.9, 53)])
     def test_too_few_values_have_no_interval(self, part: float, fewest: int) -> None:
         """Where the interval would reach past the values there is none."""
-        assert Quantile(part).of(range(fewest - 1))[1] is None
-        assert Quantile(part).of(range(fewest))[1] is not None
+        assert Quantile(part).of(range(fewest - 1)).interval is None
+        assert Quantile(part).of(range(fewest)).interval is not None
 
     @pytest.mark.parametrize("part", [0, 1])
     def test_the_ends_have_no_interval(self, part: float) -> None:
         """Nothing is known of what lies past the smallest and the largest value."""
-        assert Quantile(part).of(range(1_000))[1] is None
+        assert Quantile(part).of(range(1_000)).interval is None
 
     @pytest.mark.parametrize("part", [0.25, 0.5, 0.9])
     def test_interval_covers_what_it_says(self, part: float) -> None:
         """Whatever the distribution, the true quantile is in the interval 95 times in 100 at least, yet not always."""
         for n in range(60, 300, 7):
-            _, interval = Quantile(part).of(range(1, n + 1))
+            interval = Quantile(part).of(range(1, n + 1)).interval
             assert interval is not None
             low, high = map(int, interval)
             covered = sum(comb(n, k) * part**k * (1 - part) ** (n - k) for k in range(low, high))
@@ -123,7 +123,7 @@ class TestQuantile:
     @given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=80), st.floats(0, 1))
     def test_interval_holds_the_value(self, values: list[int], part: float) -> None:
         """The interval has the quantile in it, and both lie within the values."""
-        value, interval = Quantile(part).of(values)
-        assert value is not None
-        low, high = interval or (min(values), max(values))
-        assert min(values) <= low <= value <= high <= max(values)
+        found = Quantile(part).of(values)
+        assert found.value is not None
+        low, high = found.interval or (min(values), max(values))
+        assert min(values) <= low <= found.value <= high <= max(values)

@@ -1,0 +1,62 @@
+"""The periods that a figure can be cut by, as a calendar on the wall of some zone tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+
+def _quarter(local: datetime) -> str:
+    return f"{local.year:04d}-Q{(local.month + 2) // 3}"
+
+
+PERIODS: Mapping[str, Callable[[datetime], str]] = {
+    "day": lambda local: local.strftime("%Y-%m-%d"),
+    "week": lambda local: local.strftime("%G-W%V"),
+    "month": lambda local: local.strftime("%Y-%m"),
+    "quarter": _quarter,
+    "year": lambda local: local.strftime("%Y"),
+    "weekday": lambda local: local.strftime("%u %a"),
+    "hour": lambda local: local.strftime("%H"),
+}
+"""The name of the period that an instant lies in; weeks are those of ISO 8601."""
+
+FOLLOWING = ("day", "week", "month", "quarter", "year")
+"""Those that follow each other, so that several can be pooled and one compared with that before it."""
+
+
+def period(name: str, at: datetime, zone: tzinfo) -> str:
+    """Return the period called *name* that the instant *at* lies in, in *zone*.
+
+    Example:
+        >>> from datetime import UTC
+        >>> period("quarter", datetime(2026, 5, 1, tzinfo=UTC), UTC)
+        '2026-Q2'
+    """
+    return PERIODS[name](at.astimezone(zone))
+
+
+def preceding(name: str, key: str) -> str:
+    """Return the period before *key*, one of those that follow each other.
+
+    Example:
+        >>> preceding("week", "2026-W01"), preceding("month", "2026-01")
+        ('2025-W52', '2025-12')
+    """
+    before = first_day(name, key) - timedelta(days=1)
+    return period(name, datetime(before.year, before.month, before.day, tzinfo=UTC), UTC)
+
+
+def first_day(name: str, key: str) -> date:
+    """Return the first day of the period *key*, one of those that follow each other."""
+    match name:
+        case "week":
+            return date.fromisocalendar(int(key[:4]), int(key[6:]), 1)
+        case "month":
+            return date(int(key[:4]), int(key[5:]), 1)
+        case "quarter":
+            return date(int(key[:4]), int(key[6:]) * 3 - 2, 1)
+        case "year":
+            return date(int(key), 1, 1)
+        case _:
+            return date.fromisoformat(key)

@@ -1,0 +1,137 @@
+"""A fact table: what a fold makes of each stream's history, in rows that metrics ask of.
+
+Nothing is kept beside the rows that is not folded from the log, so a table can be dropped and made again, for any
+instant, and comes out the same. Tables of streams that are no tickets (feedback, customers, agents) are made alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import attrs
+from attrs import Factory, field, frozen
+
+from ventanilla.core.errors import NotUnderstood, PluginError
+from ventanilla.core.events import Event
+from ventanilla.core.recorded import Recorded, Unreadable
+from ventanilla.core.streams import StreamKind
+from ventanilla.projections.expressions import Row
+from ventanilla.projections.parked import Parked
+
+S = TypeVar("S")
+Story: TypeAlias = Sequence[Recorded | Unreadable]
+
+
+@frozen(kw_only=True)
+class FactTable(Generic[S]):
+    """A fold over the streams of some kinds, and the rows that it gives.
+
+    Attributes:
+        name: Its name, with the owner first: ``"acme.visits"``; our own have none.
+        version: Raised whenever it would give other rows of the same log.
+        about: What a row is, in words: ``"one row a promise"``.
+        row: The attrs class of the rows. A column ``ticket`` or ``customer`` joins each row with what is known of
+            that ticket or customer, so that it can be cut by their dimensions.
+        streams: The kinds of streams that it is folded from.
+        reads: The types of events that it looks at; ``None``: all.
+        initial: The state before a stream's first event; it is never changed, only replaced.
+        fold: The state after one more event. A stream's events come by when they happened, then by position.
+        rows: The rows of a state, as they stand at an instant.
+        across: Makes the rows anew with all others at hand, where one depends on others of the table, as a repeated
+            contact does; ``None``: none does.
+        dimensions: The columns that it can be cut by, besides those of the ticket and the customer.
+        sources: Which columns hold the positions of the events that a column comes from. Those columns hold a
+            position, ``None``, or several. Default: all columns come from ``evidence``.
+    """
+
+    name: str
+    version: int = 1
+    about: str
+    row: type[Any]
+    streams: tuple[StreamKind, ...] = ("ticket",)
+    reads: frozenset[type[Event]] | None
+    initial: S
+    fold: Callable[[S, Recorded], S]
+    rows: Callable[[S, datetime], Iterable[Row]]
+    across: Callable[[Sequence[Row], datetime], Iterable[Row]] | None = None
+    dimensions: tuple[str, ...] = ()
+    sources: Mapping[str, tuple[str, ...]] = field(
+        default=Factory(lambda self: dict.fromkeys(attrs.fields_dict(self.row), ("evidence",)), takes_self=True)
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+def read(
+    table: FactTable[Any],
+    stories: Iterable[tuple[str, Story]],
+    as_of: datetime,
+    park: Callable[[Parked], None] = lambda _: None,
+) -> Iterator[Row]:
+    """Return the rows of *table* as they stood at *as_of*, stream by stream.
+
+    Args:
+        table: The table.
+        stories: The streams' events, by version.
+        as_of: Events that happened later are left out.
+        park: Told of every stream with an event that cannot be read: its rows stand as before that event.
+
+    Raises:
+        PluginError: The table's fold failed; the message names the table and the position.
+    """
+    found = _read(table, stories, as_of, park)
+    return found if table.across is None else iter(_guarded(table, lambda across: across(list(found), as_of)))
+
+
+def _read(
+    table: FactTable[Any], stories: Iterable[tuple[str, Story]], as_of: datetime, park: Callable[[Parked], None]
+) -> Iterator[Row]:
+    for stream, story in stories:
+        readable = [recorded for recorded in story if isinstance(recorded, Recorded)]
+        if len(readable) < len(story):
+            readable = _until_unreadable(stream, story, park)
+        events = [recorded for recorded in readable if recorded.event.at <= as_of]
+        events.sort(key=_when)
+        if events:
+            yield from _rows(table, events, as_of)
+
+
+def _rows(table: FactTable[Any], events: Sequence[Recorded], as_of: datetime) -> Sequence[Row]:
+    state, last = table.initial, events[-1]
+    try:
+        for last in events:
+            state = table.fold(state, last)
+        return list(table.rows(state, as_of))
+    except NotUnderstood:
+        raise
+    except (Exception, SystemExit) as error:
+        where = f"{last.stream}, at position {last.position} of the log"
+        raise PluginError(f"the table {table} fails on {where}: {type(error).__name__}: {error}") from error
+
+
+def _guarded(table: FactTable[Any], work: Callable[[Any], Iterable[Row]]) -> Sequence[Row]:
+    try:
+        return list(work(table.across))
+    except (NotUnderstood, PluginError):
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"the table {table} fails on all its rows: {type(error).__name__}: {error}") from error
+
+
+def _until_unreadable(stream: str, story: Story, park: Callable[[Parked], None]) -> list[Recorded]:
+    readable: list[Recorded] = []
+    for index, recorded in enumerate(story):
+        if isinstance(recorded, Unreadable):
+            waiting = len(story) - index
+            position = recorded.position
+            park(Parked(stream=stream, position=position, topic=recorded.topic, reason=recorded.reason, events=waiting))
+            break
+        readable.append(recorded)
+    return readable
+
+
+def _when(recorded: Recorded) -> tuple[datetime, int]:
+    return recorded.event.at, recorded.position
