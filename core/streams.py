@@ -52,11 +52,6 @@ def setting(name: str) -> str:
     return SETTING + name
 
 
-def kind_of(stream: str) -> StreamKind:
-    """Return what *stream* is the history of."""
-    return next((kind for kind, prefix in PREFIX.items() if stream.startswith(prefix)), "ticket")
-
-
 def is_ticket(stream: str) -> bool:
     """Return whether *stream* is a ticket's."""
     return not stream.startswith(PREFIXES)
