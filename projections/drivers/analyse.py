@@ -24,7 +24,7 @@ RESPONSES_PER_DRIVER = 10
 FEWEST_CUSTOMERS = 30
 FEWEST_SAMPLES = 1_000
 MOST_FOR_SHAPLEY = 15
-SAME_SIGN = 0.95
+SAME_SIGN = 0.99
 """These are our choice, but for the number of samples."""
 
 _SAME = 1e-6  # an eigenvalue of the correlations below it: some drivers say the same thing
@@ -163,5 +163,7 @@ def _quadrants(weights: Floats, reached: Floats, stable: NDArray[np.bool_]) -> l
         (False, False): "low priority",
         (False, True): "possible overkill",
     }
-    cells = (names[bool(a), bool(b)] for a, b in zip(important, well, strict=True))
-    return [cell if known else None for cell, known in zip(cells, stable, strict=True)]
+    return [
+        names[bool(heavy), bool(high)] if known else None
+        for heavy, high, known in zip(important, well, stable, strict=True)
+    ]

@@ -34,7 +34,7 @@ class Driver:
         logit: The coefficient of the ordered logit; ``None`` where that could not be fitted.
         vif: The variance inflation factor; 1 is unrelated to the other drivers.
         same_sign: In which part of the bootstrap samples the coefficient has this sign.
-        stable: Whether the sign is the same in 95 % of the samples and in the ordered logit.
+        stable: Whether the sign is the same in 99 % of the samples and in the ordered logit.
         mean: Its mean, in its own unit.
         performance: Where the mean lies between the worst and the best value seen, 0 to 1; ``None`` if not stable.
         quadrant: Its cell in the matrix of importance and performance, cut at the means of both (of performance:
