@@ -42,6 +42,7 @@ def drivers(
     ] = None,
     samples: Annotated[int, typer.Option("--samples", min=1_000, max=100_000, help="Bootstrap samples.")] = 1_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same intervals.")] = 0,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Name the events that are the responses used.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show which features of the tickets go along with a score, and how far to trust it.
@@ -57,11 +58,15 @@ def drivers(
             found = find(opened.store, asked, tell)
         with told("join", "answers") as tell:
             responses, not_used = join(opened.store, found, days=days, tell=tell)
-    analysis = analyse(responses, without=without or (), samples=samples, seed=seed)
+    with told("draw", "samples") as tell:
+        analysis = analyse(responses, without=without or (), samples=samples, seed=seed, tell=tell)
     if as_json:
-        show.json({"asked": attrs.asdict(asked), "answers_not_used": not_used, **attrs.asdict(analysis)})
+        kept = attrs.asdict(analysis, filter=lambda field, _: evidence or field.name != "evidence")
+        show.json({"asked": attrs.asdict(asked), "answers_not_used": not_used, **kept})
     else:
         _show(analysis, asked, not_used)
+        if evidence:
+            show.out.print(f"events {', '.join(map(str, analysis.evidence)) or 'none'}", soft_wrap=True)
     if analysis.why_not is not None:
         raise typer.Exit(1)
 
@@ -76,7 +81,10 @@ def _show(found: Analysis, asked: Asked, not_used: Mapping[str, int]) -> None:
     for reason, count in not_used.items():
         show.out.print(f"{count:,} answers are not used: {reason}", markup=False, soft_wrap=True)
     for feature, count in found.missing.items():
-        show.out.print(f"{feature} is unknown in {count:,} of {found.given:,} responses", markup=False, soft_wrap=True)
+        if feature not in found.left_out:
+            show.out.print(
+                f"{feature} is unknown in {count:,} of {found.given:,} responses", markup=False, soft_wrap=True
+            )
     for feature, why in found.left_out.items():
         show.out.print(f"{feature} is left out: {why}", markup=False, soft_wrap=True)
     for caveat in found.caveats:
@@ -90,16 +98,16 @@ def _counts(found: Analysis) -> str:
 
 def _importance(found: Analysis) -> Table:
     table = _table("Importance: each driver's part of R² (Johnson)")
-    for head in ("part", "95 % interval", "rank", "score is", "coefficient", "p (Holm)", "stable"):
-        table.add_column(head, justify="right")
+    for head in ("part", "95 % interval", "share", "rank", "score is", "p (Holm)", "stable"):
+        table.add_column(head, justify="right", no_wrap=True)
     for one in found.drivers:
         table.add_row(
             _name(one),
-            f"{one.share:.1%}",
-            f"{one.weight_interval[0] / _r2(found):.1%} to {one.weight_interval[1] / _r2(found):.1%}",
-            "to".join(f" {rank} " for rank in one.ranks).strip(),
+            f"{one.weight:.3f}",
+            f"{one.weight_interval[0]:.3f} to {one.weight_interval[1]:.3f}",
+            f"{one.share:.0%}",
+            f"{one.ranks[0]}" if one.ranks[0] == one.ranks[1] else f"{one.ranks[0]} to {one.ranks[1]}",
             "higher" if one.coefficient > 0 else "lower",
-            f"{one.coefficient:+.3f}",
             f"{one.p:.3f}" if one.p >= 0.001 else "< 0.001",
             "yes" if one.stable else "no",
         )
@@ -108,16 +116,16 @@ def _importance(found: Analysis) -> Table:
 
 def _matrix(found: Analysis) -> Table:
     table = _table("Importance and performance, and checks")
-    for head in ("mean", "performance", "cell", "Shapley", "logit", "VIF"):
+    for head in ("mean", "performance", "cell", "logit", "Shapley", "VIF"):
         table.add_column(head, justify="left" if head == "cell" else "right")
     for one in found.drivers:
         table.add_row(
             _name(one),
             _mean(one),
             "" if one.performance is None else f"{one.performance:.0%}",
-            one.quadrant or "sign not stable",
-            "" if one.shapley is None else f"{one.shapley / _r2(found):.1%}",
-            "" if one.logit is None else f"{one.logit:+.3f}",
+            one.quadrant or "",
+            "" if one.logit is None else f"{one.logit:+.2f}",
+            "" if one.shapley is None else f"{one.shapley:.3f}",
             f"{one.vif:.1f}",
         )
     return table
@@ -135,7 +143,3 @@ def _name(driver: Driver) -> str:
 
 def _mean(driver: Driver) -> str:
     return duration(expm1(driver.mean)) if driver.name.startswith("log_") else f"{driver.mean:.2f}"
-
-
-def _r2(found: Analysis) -> float:
-    return sum(driver.weight for driver in found.drivers)

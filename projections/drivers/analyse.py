@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ventanilla.core.errors import NotUnderstood, Unavailable
 from ventanilla.projections.drivers.analysis import Analysis, Driver, Quadrant
@@ -31,7 +31,12 @@ _SAME = 1e-6  # an eigenvalue of the correlations below it: some drivers say the
 
 
 def analyse(
-    responses: Sequence[Response], *, without: Collection[str] = (), samples: int = FEWEST_SAMPLES, seed: int = 0
+    responses: Sequence[Response],
+    *,
+    without: Collection[str] = (),
+    samples: int = FEWEST_SAMPLES,
+    seed: int = 0,
+    tell: Callable[[int, int], None] = lambda *_: None,
 ) -> Analysis:
     """Return which features go along with the score, or why that cannot be said.
 
@@ -45,6 +50,7 @@ def analyse(
         without: Features to leave out.
         samples: How many bootstrap samples, at least 1,000; whole customers are drawn.
         seed: The same seed gives the same intervals.
+        tell: Is told how far it has come: how many samples, of how many.
 
     Raises:
         NotUnderstood: A value is none that can be counted with, or there are fewer samples asked for.
@@ -63,7 +69,7 @@ def analyse(
     logit = ordered_logit(table.x, table.y)
     parts = shapley(among, with_score) if len(weights) <= MOST_FOR_SHAPLEY else None
 
-    drawn = resample(table.x, table.y, table.customers, samples=samples, seed=seed)
+    drawn = resample(table.x, table.y, table.customers, samples=samples, seed=seed, tell=tell)
     drawn_weights = johnson(*drawn)
     lows, highs = np.quantile(drawn_weights, (0.025, 0.975), axis=0)
     ranks = (-drawn_weights).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") + 1
@@ -155,8 +161,9 @@ def _performance(x: Floats, slopes: Floats) -> Floats:
 
 def _quadrants(weights: Floats, reached: Floats, stable: NDArray[np.bool_]) -> list[Quadrant | None]:
     """Return the cell of each driver; where the sign is not stable it is not known which end is the good one."""
-    important = weights >= weights.mean()
-    well = reached >= (reached[stable].mean() if stable.any() else 0.0)
+    if stable.sum() < 2:
+        return [None] * len(weights)
+    important, well = weights >= weights.mean(), reached >= reached[stable].mean()
     names: dict[tuple[bool, bool], Quadrant] = {
         (True, False): "concentrate here",
         (True, True): "keep up the good work",

@@ -38,7 +38,7 @@ class Driver:
         mean: Its mean, in its own unit.
         performance: Where the mean lies between the worst and the best value seen, 0 to 1; ``None`` if not stable.
         quadrant: Its cell in the matrix of importance and performance, cut at the means of both (of performance:
-            among the stable); ``None`` if not stable.
+            among the stable drivers); ``None`` if not stable, or if there is no other stable one to compare with.
     """
 
     name: str

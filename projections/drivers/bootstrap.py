@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from ventanilla.core.errors import Unavailable
@@ -19,7 +20,15 @@ _SAMPLES_AT_ONCE = 100
 _ROWS_AT_ONCE = 8_192
 
 
-def resample(x: Floats, y: Floats, customers: Integers, *, samples: int, seed: int) -> tuple[Floats, Floats]:
+def resample(
+    x: Floats,
+    y: Floats,
+    customers: Integers,
+    *,
+    samples: int,
+    seed: int,
+    tell: Callable[[int, int], None] = lambda *_: None,
+) -> tuple[Floats, Floats]:
     """Return the correlations among the columns of *x*, and of each with *y*, in each bootstrap sample.
 
     A column that is constant in a sample is related to nothing there.
@@ -30,6 +39,7 @@ def resample(x: Floats, y: Floats, customers: Integers, *, samples: int, seed: i
         customers: Who gave each row: 0, 1, 2, …; all rows of a customer are drawn together.
         samples: How many samples.
         seed: The same seed gives the same samples.
+        tell: Is told how many samples are drawn, and of how many.
     """
     table = np.column_stack([x, y])
     table = (table - table.mean(axis=0)) / table.std(axis=0)
@@ -42,6 +52,7 @@ def resample(x: Floats, y: Floats, customers: Integers, *, samples: int, seed: i
         drawn = random.integers(0, people, size=(some, people)) + people * np.arange(some)[:, None]
         times = np.bincount(drawn.ravel(), minlength=some * people).reshape(some, people)
         found.append(_correlations(table, times, customers))
+        tell(start + some, samples)
     whole = np.concatenate(found)
     return whole[:, :-1, :-1], whole[:, :-1, -1]
 

@@ -134,14 +134,14 @@ class TestFeaturesOfATicket:
 
     def test_sentiment_of_the_first_message(self) -> None:
         """The last measurement of the customer's first message counts; no measurement is unknown."""
-        history = [OPENED, received(1, "m"), received(2, "n")]
+        history: list[Event] = [OPENED, received(1, "m"), received(2, "n")]
         assert features(*history)["first_sentiment"] is None
         found = features(*history, sentiments=[scored(4, -0.5), scored(3, 0.5), scored(5, 1.0, "n")])
         assert found["first_sentiment"] == -0.5
 
     def test_late_mail_is_put_in_its_place(self) -> None:
         """Events that were recorded out of order are looked at in the order in which they happened."""
-        late = [OPENED, received(3, "n", "chat"), received(1, "m", "mail")]
+        late: list[Event] = [OPENED, received(3, "n", "chat"), received(1, "m", "mail")]
         assert features(*late)["channel_switches"] == 1
 
 
@@ -228,7 +228,7 @@ def stands(*events: Event, asked: Asked | None = None) -> list[tuple[str, float,
 class TestRatings:
     def test_by_question_or_instrument(self) -> None:
         """Answers are found by the question, and by what it measures."""
-        history = [offered(), answered(1, 4), answered(2, 5, "r")]
+        history: list[Event] = [offered(), answered(1, 4), answered(2, 5, "r")]
         assert stands(*history) == [("q", 4, at(1), 2), ("r", 5, at(2), 3)]
         assert stands(*history, asked=Asked(what="r")) == [("r", 5, at(2), 3)]
         assert stands(*history, asked=Asked(what="nps")) == []
@@ -240,7 +240,7 @@ class TestRatings:
 
     def test_lower_is_better_is_turned_round(self) -> None:
         """Where lower is better the score is turned round on its scale, amended or not."""
-        history = [offered(), answered(1, 2, better="lower")]
+        history: list[Event] = [offered(), answered(1, 2, better="lower")]
         assert stands(*history)[0][1] == 4
         assert stands(*history, on.AnswerAmended(at=at(9), question="q", score=1))[0][1] == 5
 
@@ -261,7 +261,7 @@ class TestRatings:
 
     def test_between_two_instants(self) -> None:
         """Answers are dated by when they were given: the start counts, the end does not."""
-        history = [offered(), answered(5, 4)]
+        history: list[Event] = [offered(), answered(5, 4)]
         assert stands(*history, asked=Asked(what="csat", since=at(5), until=at(6)))
         assert not stands(*history, asked=Asked(what="csat", until=at(5)))
         assert not stands(*history, asked=Asked(what="csat", since=at(6)))
