@@ -14,6 +14,7 @@ from ventanilla.adapters.cli import (
     cases,
     clocks,
     doctor,
+    drivers,
     moving,
     policy,
     quarantine,
@@ -64,6 +65,7 @@ app.add_typer(policy.app, name="policy")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("what-if")(what_if.what_if)
+app.command("drivers")(drivers.drivers)
 moving.add_to(app)
 doctor.add_to(app)
 app.add_typer(work.commands)
