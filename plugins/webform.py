@@ -100,13 +100,21 @@ def _line(form: Mapping[str, Any], field: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise NotUnderstood(f"{field} of the web form is no text but a {type(value).__name__}")
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\0" in value or not _is_text(value):
         raise NotUnderstood(f"{field} of the web form has characters that nobody can keep")
     return value.strip() or None
 
 
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # JSON can escape half a character
+        return False
+    return True
+
+
 def _word(form: Mapping[str, Any], field: str) -> str | None:
-    """Return a field that is chosen from a list, or made by a program: a fact, which must not hold what people write."""
+    """Return a field that is chosen from a list, or made by a program: a fact, and nothing that people write."""
     value = _line(form, field)
     if value is not None and not _WORD.fullmatch(value):
         raise NotUnderstood(f"{field} of the web form is no word of letters, digits, '.', '_' and '-', 64 at most")

@@ -1,0 +1,105 @@
+"""The process on the other side of :mod:`ventanilla.adapters.isolation`: it does one job and says what it found."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import attrs
+import msgspec
+
+from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.isolation import OUT_OF_MEMORY
+from ventanilla.core.errors import DeskError
+from ventanilla.plugins.host import Host, said
+from ventanilla.plugins.installed import installed
+from ventanilla.plugins.testing.contract import Contract
+from ventanilla.plugins.testing.suite import contracts
+
+Say: TypeAlias = Callable[[dict[str, Any]], None]
+
+
+def main(pipe: int) -> None:
+    """Do what standard input asks for, and say what comes of it, a JSON object a line, on the descriptor *pipe*."""
+    asked = msgspec.json.decode(sys.stdin.buffer.read())
+
+    def say(message: dict[str, Any]) -> None:
+        line = memoryview(msgspec.json.encode(message) + b"\n")
+        while line:
+            line = line[os.write(pipe, line) :]
+
+    job = {"check": _check, "answer": _answer}[asked["job"]]
+    _limit(asked["seconds"], asked["megabytes"])
+    try:
+        job(asked, say)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    os._exit(0)  # without waiting for threads that a plug-in has left
+
+
+def _limit(seconds: float, megabytes: int) -> None:
+    """Limit the memory; and the time, too, in case that nobody is left who would stop us."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    last_resort = 60 + 100 * math.ceil(seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (last_resort, last_resort))
+
+
+def _answer(asked: dict[str, Any], say: Say) -> None:
+    since, until, as_of = (asked[name] and datetime.fromisoformat(asked[name]) for name in ("since", "until", "as_of"))
+    metric = asked["metric"]
+    try:
+        with Desk(asked["url"], create=False, host=Host().load()) as desk:
+            desk.host.metric(metric)
+            say({"plugin": desk.host.owner("metric", metric)})
+            found: Any = desk.ask(
+                metric, by=asked["by"], since=since, until=until, as_of=as_of, zone=ZoneInfo(asked["zone"])
+            )
+            cut = found.items() if asked["by"] else [(None, found)]
+            say({"cut": [(name, attrs.asdict(answer)) for name, answer in cut]})
+    except DeskError as error:
+        say({"error": type(error).__name__, "message": str(error)})
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:
+        say({"error": "PluginError", "message": f"the metric {metric} failed: {said(error)}"})
+
+
+def _check(asked: dict[str, Any], say: Say) -> None:
+    others = {one.found.name for one in installed()} - {asked["name"]}
+    host = Host().load(blocked=others)
+    (found,) = [found for found in host.found if found.name == asked["name"]][:1]
+    say({"rule": "loads", "broken": None if found.status == "ready" else f"{found.status}: {found.reason}"})
+    if found.status == "ready":
+        for name, rule in _rules(contracts(host, found)):
+            if name not in asked["done"]:
+                say({"start": name})
+                say({"rule": name, "broken": _broken(rule)})
+
+
+def _rules(contracts: Iterator[tuple[str, Contract]]) -> Iterator[tuple[str, Callable[[], None]]]:
+    for what, contract in contracts:
+        for name, rule in contract.rules().items():
+            yield f"{what}: {name}", rule
+
+
+def _broken(rule: Callable[[], None]) -> str | None:
+    """Return how *rule* is broken; ``None`` if it is kept."""
+    try:
+        rule()
+    except MemoryError:
+        raise
+    except AssertionError as error:
+        return " ".join(str(error).split())
+    except (Exception, SystemExit) as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return f"raises {said(error)} ({os.path.basename(where.filename)}, line {where.lineno})"
+    return None
