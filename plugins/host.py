@@ -7,7 +7,7 @@ import reprlib
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import attrs
 import pluggy
@@ -169,12 +169,67 @@ class Host:
         self.tables |= tables
         self.metrics |= metrics
         self.clocks += tuple(clocks.values())
-        brought: dict[str, Iterable[str]] = {
-            "channel": channels,
-            "table": tables,
-            "metric": metrics,
-            "clock": clocks,
-        }
+        brought: dict[str, Iterable[str]] = {"channel": channels, "table": tables, "metric": metrics, "clock": clocks}
         return self._note(
             attrs.evolve(found, adds=tuple(f"{kind} {name}" for kind in brought for name in brought[kind]))
         )
+
+    def _registered(self, plugin: object, hook: str, kind: type[N], taken: Collection[str]) -> dict[str, N]:
+        """Return what *plugin* registers by *hook*; asked alone, so that one which raises spoils nobody else's."""
+        found: dict[str, N] = {}
+        word = kind.__name__.lower()
+        for implementation in self._hook(hook, plugin):
+            for one in cast("Iterable[object]", implementation.function()):
+                if not isinstance(one, kind) or not isinstance(one.name, str):
+                    raise TypeError(f"{reprlib.repr(one)} is no {word}")
+                if one.name in taken or one.name in found:
+                    raise ValueError(f"another {word} is called {one.name}")
+                found[one.name] = one
+        return found
+
+    def _refuse_wrappers(self, plugin: object) -> None:
+        for hook in self._manager.get_hookcallers(plugin) or ():
+            for implementation in self._hook(hook.name, plugin):
+                if implementation.wrapper or implementation.hookwrapper:
+                    raise TypeError(
+                        f"{hook.name} is a wrapper: a plug-in adds, it does not alter what another one does"
+                    )
+
+    def _refuse_lost_clocks(self, clocks: Iterable[Clock]) -> None:
+        names = {clock.name for clock in self.clocks}
+        for clock in clocks:
+            if clock.after is not None and clock.after not in names:
+                raise ValueError(f"the clock {clock.name} waits for {clock.after!r}, which is not before it")
+            names.add(clock.name)
+
+    def _hook(self, name: str, plugin: object) -> Sequence[pluggy.HookImpl]:
+        implementations: Sequence[pluggy.HookImpl] = getattr(self._manager.hook, name).get_hookimpls()
+        return [one for one in implementations if one.plugin is plugin]
+
+    def _one(self, kind: str, there: Mapping[str, N], name: str) -> N:
+        if name in there:
+            return there[name]
+        missing = [found for found in self.found if found.status != "ready"]
+        for found in missing:
+            if name.split(".", 1)[0] == found.name:
+                raise PluginError(
+                    f"{kind} {name} is not there: its plug-in {found.name} is {found.status}: {found.reason}"
+                )
+        said = f"no {kind} is called {name!r}; there are {', '.join(sorted(there))}"
+        if missing:
+            said += "; not ready are the plug-ins " + ", ".join(f"{one.name} ({one.status})" for one in missing)
+        raise NotUnderstood(said)
+
+    def _note(self, found: Found) -> Found:
+        self.found.append(found)
+        if found.status not in ("ready", "blocked"):
+            log("plugins").warning("plugin.left_out", plugin=found.name, status=found.status, reason=found.reason)
+        return found
+
+
+def said(error: BaseException) -> str:
+    """Return what *error* says in one line; an error of a plug-in may fail even at that."""
+    try:
+        return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+    except (Exception, SystemExit):
+        return type(error).__name__

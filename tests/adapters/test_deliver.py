@@ -191,7 +191,7 @@ def for_ever(delivery: Delivery) -> Iterable[Command]:
 
 
 def naive(delivery: Delivery) -> Iterable[Command]:
-    return [attrs.evolve(command, at=datetime(2026, 1, 5)) for command in chat(delivery)]  # noqa: DTZ001
+    return [attrs.evolve(command, at=datetime(2026, 1, 5)) for command in chat(delivery)]
 
 
 class TestPutAside:
@@ -301,4 +301,4 @@ class TestRefused:
     def test_instant_without_zone(self) -> None:
         """A delivery whose receipt has no time zone is none: nobody knows when it was."""
         with pytest.raises(ValueError, match="has no time zone"):
-            Delivery(body=b"", received_at=datetime(2026, 1, 5))  # noqa: DTZ001
+            Delivery(body=b"", received_at=datetime(2026, 1, 5))

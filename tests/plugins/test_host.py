@@ -373,3 +373,29 @@ class TestHooks:
     def test_are_those_of_the_contract(self) -> None:
         """Contract 1 has these hooks; one that joins or leaves is a change of contract."""
         assert set(HOOKS) == {"channels", "tables", "metrics", "clocks", "recorded", "objection", "continued"}
+
+    @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+    def test_are_documented_with_an_example(self, hook: FunctionType) -> None:
+        """Every hook says what it is for and shows an implementation of itself that runs as a doctest."""
+        told, _, example = (inspect.getdoc(hook) or "").partition("\nExample:\n")
+        assert told.strip()
+        assert ">>> @hookimpl" in example
+        assert f"... def {hook.__name__}(" in example
+
+
+class TestBuiltin:
+    def test_names_every_metric_once(self) -> None:
+        """Each of our own metrics has a name and a question of their own."""
+        ours = builtin.metrics()
+        assert len({one.name for one in ours}) == len({one.question for one in ours}) == len(ours)
+
+
+class TestLogging:
+    def test_is_silent_on_standard_output(
+        self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A host that has not set structlog up hears of broken plug-ins by the standard library's logging."""
+        structlog.reset_defaults()
+        Host().add("builtin", object())
+        assert capsys.readouterr().out == ""
+        assert "plugin.left_out" in caplog.text
