@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 import attrs
 import msgspec
 
+from ventanilla.adapters.answers import dialled, question
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.isolation import OUT_OF_MEMORY
 from ventanilla.core.errors import DeskError
@@ -27,7 +27,7 @@ Say: TypeAlias = Callable[[dict[str, Any]], None]
 
 def main(pipe: int) -> None:
     """Do what standard input asks for, and say what comes of it, a JSON object a line, on the descriptor *pipe*."""
-    asked = msgspec.json.decode(sys.stdin.buffer.read())
+    asked = pickle.load(sys.stdin.buffer)  # our parent's, who may have us do anything anyway
 
     def say(message: dict[str, Any]) -> None:
         line = memoryview(msgspec.json.encode(message) + b"\n")
@@ -54,17 +54,13 @@ def _limit(seconds: float, megabytes: int) -> None:
 
 
 def _answer(asked: dict[str, Any], say: Say) -> None:
-    since, until, as_of = (asked[name] and datetime.fromisoformat(asked[name]) for name in ("since", "until", "as_of"))
     metric = asked["metric"]
     try:
         with Desk(asked["url"], create=False, host=Host().load()) as desk:
-            desk.host.metric(metric)
+            asks = question(desk.host.metric(metric), asked["by"], asked["asked"])
             say({"plugin": desk.host.owner("metric", metric)})
-            found: Any = desk.ask(
-                metric, by=asked["by"], since=since, until=until, as_of=as_of, zone=ZoneInfo(asked["zone"])
-            )
-            cut = found.items() if asked["by"] else [(None, found)]
-            say({"cut": [(name, attrs.asdict(answer)) for name, answer in cut]})
+            (cut,) = desk.answer([asks], replayed=asked["replayed"], **dialled(asked["asked"]))
+            say({"cut": [(name, attrs.asdict(answer)) for name, answer in cut.items()]})
     except DeskError as error:
         say({"error": type(error).__name__, "message": str(error)})
     except MemoryError:

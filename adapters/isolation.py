@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
-from typing import Any, overload
+from typing import Any, Unpack, overload
 
 import msgspec
 from attrs import frozen
 
+from ventanilla.adapters.answers import Asked
 from ventanilla.core import errors
 from ventanilla.core.errors import DeskError, NotUnderstood, PluginError, Unavailable
 from ventanilla.projections.metric import Answer, Cut
@@ -56,12 +57,10 @@ def answer_isolated(
     metric: str,
     *,
     by: None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    as_of: datetime | None = None,
-    zone: tzinfo | None = None,
+    replayed: bool = False,
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
+    **asked: Unpack[Asked],
 ) -> Answer: ...
 
 
@@ -71,12 +70,10 @@ def answer_isolated(
     metric: str,
     *,
     by: str,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    as_of: datetime | None = None,
-    zone: tzinfo | None = None,
+    replayed: bool = False,
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
+    **asked: Unpack[Asked],
 ) -> Cut: ...
 
 
@@ -85,25 +82,21 @@ def answer_isolated(
     metric: str,
     *,
     by: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    as_of: datetime | None = None,
-    zone: tzinfo | None = None,
+    replayed: bool = False,
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
+    **asked: Unpack[Asked],
 ) -> Answer | Cut:
     """Answer one question as :meth:`~ventanilla.adapters.desk.Desk.ask` does, in a process of its own.
 
     Args:
         url: The desk's address; one in memory is nobody else's.
-        metric: The metric's name, of all installed plug-ins'.
-        by: As for :meth:`~ventanilla.adapters.desk.Desk.ask`, as are the following.
-        since: See there.
-        until: See there.
-        as_of: See there.
-        zone: See there; a zone with a name. ``None``: UTC.
+        metric: The metric's name, among those of all installed plug-ins.
+        by: As for :meth:`~ventanilla.adapters.desk.Desk.ask`.
+        replayed: As for :meth:`~ventanilla.adapters.desk.Desk.answer`.
         seconds: How long it may take.
         megabytes: How much memory it may have.
+        **asked: As for :meth:`~ventanilla.adapters.desk.Desk.ask`.
 
     Raises:
         Stopped: It was stopped at a limit, or crashed; the message names the plug-in.
@@ -112,11 +105,10 @@ def answer_isolated(
     """
     if ":memory:" in url:
         raise NotUnderstood(f"{url} is in the memory of this process: another one cannot answer from it")
-    asked: dict[str, Any] = {"job": "answer", "url": url, "metric": metric, "by": by, "zone": str(zone or "UTC")}
-    asked |= {name: at and at.isoformat() for name, at in (("since", since), ("until", until), ("as_of", as_of))}
+    job = {"job": "answer", "url": url, "metric": metric, "by": by, "replayed": replayed, "asked": asked}
     who = f"a plug-in that was loaded for the metric {metric}"
     try:
-        for said in talk(asked, seconds=seconds, megabytes=megabytes):
+        for said in talk(job, seconds=seconds, megabytes=megabytes):
             match said:
                 case {"plugin": plugin}:
                     who = f"the metric {metric} of the plug-in {plugin}"
@@ -206,7 +198,7 @@ def _start(asked: dict[str, Any], pipe: int) -> subprocess.Popen[bytes]:
     )
     assert child.stdin is not None
     with contextlib.suppress(BrokenPipeError), child.stdin as stdin:
-        stdin.write(msgspec.json.encode(asked))
+        stdin.write(pickle.dumps(asked))
     return child
 
 

@@ -2,5 +2,8 @@
 
 from ventanilla.plugins.testing.channel import ChannelContract
 from ventanilla.plugins.testing.contract import Broken, Contract
+from ventanilla.plugins.testing.histories import histories
+from ventanilla.plugins.testing.metric import MetricContract
+from ventanilla.plugins.testing.table import TableContract
 
-__all__ = ["Broken", "ChannelContract", "Contract"]
+__all__ = ["Broken", "ChannelContract", "Contract", "MetricContract", "TableContract", "histories"]

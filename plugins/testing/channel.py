@@ -21,6 +21,7 @@ from ventanilla.core.fields import Personal
 from ventanilla.plugins.channel import Channel, Delivery, nobody
 from ventanilla.plugins.testing.contract import Contract, fail
 from ventanilla.plugins.testing.damage import damaged, large
+from ventanilla.plugins.testing.shape import digest
 from ventanilla.plugins.testing.watch import Touched, watched
 
 SKEW = timedelta(minutes=5)
@@ -132,6 +133,10 @@ class ChannelContract(Contract):
                 fail(f"{sample!r} is not accepted: sign the samples with the key of the tests")
             if self.channel.verify(attrs.evolve(sample, body=sample.body + b"x")) is not False:
                 fail(f"{sample!r} is accepted though its body was changed")
+
+    def digest(self) -> str:
+        """Return a digest of the commands of all samples."""
+        return digest([[_shown(command) for command in self._read(sample)] for sample in self._samples()])
 
     def _samples(self) -> Iterator[Delivery]:
         """Return each sample as from a stranger, and as from somebody whom the desk knows."""

@@ -24,6 +24,10 @@ class Contract:
         names = {name: None for kind in reversed(type(self).__mro__) for name in vars(kind) if name.startswith(_PREFIX)}
         return {name.removeprefix(_PREFIX): getattr(self, name) for name in names}
 
+    def digest(self) -> str:
+        """Return a digest of all that it gives for the material of the kit: the same, wherever and whenever."""
+        raise NotImplementedError(type(self).__name__)
+
 
 def fail(message: str) -> NoReturn:
     """Say that a rule is broken."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import attrs
 import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
@@ -178,6 +178,9 @@ class TestGoingOn:
         assert desk.ask("tickets").value == 2
 
 
+WORDS: dict[str, Any] = {}
+
+
 def raises(error: BaseException) -> Callable[[Delivery], Iterable[Command]]:
     def read(delivery: Delivery) -> Iterable[Command]:
         raise error
@@ -191,7 +194,7 @@ def for_ever(delivery: Delivery) -> Iterable[Command]:
 
 
 def naive(delivery: Delivery) -> Iterable[Command]:
-    return [attrs.evolve(command, at=datetime(2026, 1, 5)) for command in chat(delivery)]
+    return [AddCustomer(customer="c-1", actor=CLAIMS, at=datetime(2026, 1, 5))]
 
 
 class TestPutAside:
@@ -221,7 +224,7 @@ class TestPutAside:
     def test_is_kept_whole(
         self, read: Callable[[Delivery], Iterable[Command]], rule: str, reason: str, log: list[EventDict]
     ) -> None:
-        """What cannot be taken is in quarantine, once, with channel, plug-in, reason and all its bytes; no traceback."""
+        """What cannot be taken is in quarantine, once, with channel, plug-in, reason and all its bytes."""
         body = bytes(range(256))
         with desk_with(read) as desk:
             for _ in range(2):
@@ -236,7 +239,7 @@ class TestPutAside:
 
     def test_logs_nothing_personal(self, log: list[EventDict]) -> None:
         """A plug-in that repeats what it read when it breaks is logged without its words."""
-        with desk_with(lambda delivery: {}[delivery.body.decode()]) as desk:
+        with desk_with(lambda delivery: WORDS[delivery.body.decode()]) as desk:
             delivered = desk.deliver("chat", said("Canary"))
         assert delivered.aside
         assert "Canary" in delivered.aside.reason
@@ -257,7 +260,7 @@ class TestPutAside:
         broken = [True]
 
         def read(delivery: Delivery) -> Iterable[Command]:
-            return {}["x"] if broken else chat(delivery)  # type: ignore[no-any-return]
+            return WORDS["x"] if broken else chat(delivery)
 
         with desk_with(read) as desk:
             desk.deliver("chat", said("+34600 hola", NINE))
@@ -280,7 +283,7 @@ def topics_stream(desk: Desk) -> str:
 
 
 class TestRefused:
-    @pytest.mark.parametrize("verify", [lambda delivery: False, lambda delivery: 1, lambda delivery: {}["x"]])
+    @pytest.mark.parametrize("verify", [lambda delivery: False, lambda delivery: 1, lambda delivery: WORDS["x"]])
     def test_that_is_not_genuine(self, verify: Callable[[Delivery], bool], log: list[EventDict]) -> None:
         """What is not from whom it should be is refused and not kept, also if the check is broken."""
         with desk_with(verify=verify) as desk:
@@ -290,7 +293,7 @@ class TestRefused:
 
     def test_that_is_too_large(self, desk: Desk) -> None:
         """What is larger than any mail is refused before anybody reads it."""
-        with pytest.raises(Refused, match="delivery.too_large"):
+        with pytest.raises(Refused, match="26,214,401 bytes"):
             desk.deliver("chat", Delivery(body=b"x" * (MAX_DELIVERY + 1), received_at=NINE))
 
     def test_channel_that_there_is_not(self, desk: Desk) -> None:
