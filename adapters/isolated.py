@@ -20,6 +20,7 @@ from ventanilla.core.errors import DeskError
 from ventanilla.plugins.host import Host, said
 from ventanilla.plugins.installed import installed
 from ventanilla.plugins.testing.contract import Contract
+from ventanilla.plugins.testing.histories import histories
 from ventanilla.plugins.testing.suite import contracts
 
 Say: TypeAlias = Callable[[dict[str, Any]], None]
@@ -35,11 +36,11 @@ def main(pipe: int) -> None:
             line = line[os.write(pipe, line) :]
 
     job = {"check": _check, "answer": _answer}[asked["job"]]
+    if asked["job"] == "check":
+        histories()  # the kit's own work, and no plug-in's
     _limit(asked["seconds"], asked["megabytes"])
-    try:
-        job(asked, say)
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
+    say({"start": "loads"})
+    job(asked, say)
     os._exit(0)  # without waiting for threads that a plug-in has left
 
 
@@ -62,10 +63,10 @@ def _answer(asked: dict[str, Any], say: Say) -> None:
             (cut,) = desk.answer([asks], replayed=asked["replayed"], **dialled(asked["asked"]))
             say({"cut": [(name, attrs.asdict(answer)) for name, answer in cut.items()]})
     except DeskError as error:
+        _leave_without_memory(error)
         say({"error": type(error).__name__, "message": str(error)})
-    except MemoryError:
-        raise
     except (Exception, SystemExit) as error:
+        _leave_without_memory(error)
         say({"error": "PluginError", "message": f"the metric {metric} failed: {said(error)}"})
 
 
@@ -76,7 +77,7 @@ def _check(asked: dict[str, Any], say: Say) -> None:
     say({"rule": "loads", "broken": None if found.status == "ready" else f"{found.status}: {found.reason}"})
     if found.status == "ready":
         for name, rule in _rules(contracts(host, found)):
-            if name not in asked["done"]:
+            if name not in asked["done"] and name.partition(": ")[0] not in asked["stopped"]:
                 say({"start": name})
                 say({"rule": name, "broken": _broken(rule)})
 
@@ -91,11 +92,19 @@ def _broken(rule: Callable[[], None]) -> str | None:
     """Return how *rule* is broken; ``None`` if it is kept."""
     try:
         rule()
-    except MemoryError:
-        raise
     except AssertionError as error:
         return " ".join(str(error).split())
     except (Exception, SystemExit) as error:
+        _leave_without_memory(error)
         where = traceback.extract_tb(error.__traceback__)[-1]
         return f"raises {said(error)} ({os.path.basename(where.filename)}, line {where.lineno})"
     return None
+
+
+def _leave_without_memory(error: BaseException) -> None:
+    """End this process if *error* comes from a want of memory: nothing more can be done in it for sure."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, MemoryError):
+            os._exit(OUT_OF_MEMORY)
+        cause = cause.__cause__

@@ -30,6 +30,8 @@ MEGABYTES = 1024
 _CHILD = "import sys; from ventanilla.adapters.isolated import main; main(int(sys.argv[1]))"
 OUT_OF_MEMORY = 97
 """The exit code of a process that wanted more than it may have."""
+_BEGIN = 120.0
+"""Seconds until a process has begun: that is our own work, and no plug-in's."""
 _LONGEST = 256 * 1024 * 1024
 """Bytes of what a child may say: an answer with the positions of some ten million events."""
 
@@ -127,26 +129,28 @@ def answer_isolated(
 def check(name: str, *, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> Iterator[Verdict]:
     """Run the kit on an installed plug-in, and yield a verdict a rule; each rule may take *seconds*.
 
-    The first rule is that it loads. A rule that has to be stopped is broken, and the rest is tried without it.
+    The first rule is that it loads. A rule that has to be stopped is broken, and of that channel, table or metric no
+    other is tried.
     """
     done: list[str] = []
-    while True:
+    stopped: list[str] = []
+    rule = ""
+    while rule != "loads":
         rule = "loads"
+        job = {"job": "check", "name": name, "done": done, "stopped": stopped}
         try:
-            for said in talk({"job": "check", "name": name, "done": done}, seconds=seconds, megabytes=megabytes):
+            for said in talk(job, seconds=seconds, megabytes=megabytes):
                 match said:
                     case {"start": begun}:
                         rule = begun
-                    case {"rule": ended, "broken": broken}:
-                        if ended not in done:
-                            done.append(ended)
-                            yield Verdict(rule=ended, broken=broken)
+                    case {"rule": ended, "broken": broken} if ended not in done:
+                        done.append(ended)
+                        yield Verdict(rule=ended, broken=broken)
+            return
         except Stopped as error:
-            yield Verdict(rule=rule, broken=str(error))
-            done.append(rule)
-            if rule != "loads":
-                continue
-        return
+            what = rule.partition(": ")[0]
+            yield Verdict(rule=rule, broken=f"{error}; the other rules of {what} were not tried")
+            stopped.append(what)
 
 
 def talk(asked: dict[str, Any], *, seconds: float, megabytes: int) -> Iterator[dict[str, Any]]:
@@ -154,7 +158,7 @@ def talk(asked: dict[str, Any], *, seconds: float, megabytes: int) -> Iterator[d
 
     Args:
         asked: What it is to do.
-        seconds: How long it may be silent.
+        seconds: How long it may be silent, once it has begun.
         megabytes: How much memory it may have.
 
     Raises:
@@ -203,8 +207,8 @@ def _start(asked: dict[str, Any], pipe: int) -> subprocess.Popen[bytes]:
 
 
 def _lines(pipe: int, seconds: float) -> Iterator[bytes]:
-    """Return what comes out of *pipe* line by line, until it is closed; each has *seconds* to come."""
-    come, until = bytearray(), time.monotonic() + seconds
+    """Return what comes out of *pipe* line by line, until it is closed; each but the first has *seconds* to come."""
+    come, until = bytearray(), time.monotonic() + _BEGIN
     while True:
         ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
         if not ready:

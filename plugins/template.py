@@ -101,6 +101,107 @@ class Test$title(ChannelContract):
     channel = channels()[0]
 '''
 
+_METRIC = '''"""The metric $name.visits: how often did people come back before their matter was settled?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+from attrs import frozen
+
+from ventanilla import Recorded, hookimpl
+from ventanilla.core.events import TicketOpened, TicketReopened, TicketResolved
+from ventanilla.projections import FactTable, Metric
+from ventanilla.projections.expressions import column
+from ventanilla.projections.summaries import Quantile
+
+
+@frozen(kw_only=True)
+class Visits:
+    """A row of the table.
+
+    Attributes:
+        ticket: The ticket; by its name, rows are joined with its dimensions.
+        visits: How many times it was opened.
+        settled_at: When it was settled; ``None`` if it is not.
+        evidence: The positions of the events behind it.
+    """
+
+    ticket: str
+    visits: int = 1
+    settled_at: datetime | None = None
+    evidence: tuple[int, ...] = ()
+
+
+def fold(before: Visits | None, recorded: Recorded) -> Visits:
+    """Return the row after one more event; the one before is left as it was."""
+    now = before or Visits(ticket=recorded.stream)
+    now = attrs.evolve(now, evidence=(*now.evidence, recorded.position))
+    match recorded.event:
+        case TicketResolved(at=at):
+            return attrs.evolve(now, settled_at=at)
+        case TicketReopened():
+            return attrs.evolve(now, visits=now.visits + 1, settled_at=None)
+        case _:
+            return now
+
+
+def rows(row: Visits | None, as_of: datetime) -> Sequence[Visits]:
+    """Return the rows of a ticket: one."""
+    return () if row is None else (row,)
+
+
+@hookimpl
+def tables() -> list[FactTable[Visits | None]]:
+    """Add the fact table."""
+    return [
+        FactTable(
+            name="$name.tickets",
+            about="one row a ticket",
+            row=Visits,
+            reads=frozenset({TicketOpened, TicketResolved, TicketReopened}),
+            initial=None,
+            fold=fold,
+            rows=rows,
+        )
+    ]
+
+
+@hookimpl
+def metrics() -> list[Metric]:
+    """Add the question that is asked of it."""
+    return [
+        Metric(
+            name="$name.visits",
+            question="How many visits did half of the settled tickets take at most?",
+            table="$name.tickets",
+            unit="count",
+            better="lower",
+            where=column("settled_at").given(),
+            value=column("visits"),
+            summary=Quantile(0.5),
+            dated=column("settled_at"),
+        )
+    ]
+'''
+
+_METRIC_TEST = '''"""The table and the metric of $name keep the contract."""
+
+from ventanilla.plugins.testing import MetricContract, TableContract
+from $module import metrics, tables
+
+
+class Test${title}Table(TableContract):
+    table = tables()[0]
+
+
+class Test${title}Metric(MetricContract):
+    metric = metrics()[0]
+    table = tables()[0]
+'''
+
 _PYPROJECT = """[build-system]
 requires = ["hatchling>=1.27"]
 build-backend = "hatchling.build"
@@ -153,4 +254,4 @@ jobs:
       - run: ventanilla plugins check $name
 """
 
-_KINDS: dict[Kind, tuple[str, str]] = {"channel": (_CHANNEL, _CHANNEL_TEST)}
+_KINDS: dict[Kind, tuple[str, str]] = {"channel": (_CHANNEL, _CHANNEL_TEST), "metric": (_METRIC, _METRIC_TEST)}

@@ -38,20 +38,22 @@ def digests(module: str, what: str) -> list[str]:
 def _elsewhere(module: str) -> tuple[Mapping[str, str], ...]:
     """Return the digests of all that the plug-in brings, once for each seed: a process takes a second to begin."""
     path = os.pathsep.join(filter(None, sys.path))
-    found: list[Mapping[str, str]] = []
-    for seed in _SEEDS:
-        done = subprocess.run(
+    running = [
+        subprocess.Popen(
             [sys.executable, "-P", "-c", _CHILD, module],
             env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": seed},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        if done.returncode:
-            why = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        for seed in _SEEDS
+    ]
+    said = [process.communicate() for process in running]
+    for process, (_, complained) in zip(running, said, strict=True):
+        if process.returncode:
+            why = (complained.strip().splitlines() or ["it ended without a word"])[-1]
             fail(f"{module} cannot be run in a process of its own: {why}")
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    return tuple(found)
+    return tuple(json.loads(out.splitlines()[-1]) for out, _ in said)
 
 
 def main(module: str) -> None:
