@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Unpack, overload
 
+import attrs
 import msgspec
 from attrs import frozen
 
@@ -117,8 +118,8 @@ def answer_isolated(
                 case {"error": name, "message": message}:
                     raise _error(name, message)
                 case {"cut": cut}:
-                    found = msgspec.convert(cut, list[tuple[str | None, Answer]])
-                    return dict(found) if by else found[0][1]
+                    found = {name: _read(answer) for name, answer in msgspec.convert(cut, list[tuple[str | None, Any]])}
+                    return found if by else found[None]
     except Stopped as error:
         raise Stopped(f"{who} {error}") from error
     except (msgspec.MsgspecError, LookupError) as error:
@@ -223,6 +224,13 @@ def _lines(pipe: int, seconds: float) -> Iterator[bytes]:
             yield bytes(come[:end])
             del come[: end + 1]
             until = time.monotonic() + seconds
+
+
+def _read(said: dict[str, Any]) -> Answer:
+    """Return the answer that *said* is; a whole number stays one."""
+    numbers = {name: said[name] for name in ("value", "error", "numerator", "denominator")}
+    interval = said["interval"] and tuple(said["interval"])
+    return attrs.evolve(msgspec.convert(said, Answer), **numbers, interval=interval)
 
 
 def _error(name: str, message: str) -> DeskError:
