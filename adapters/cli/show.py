@@ -90,7 +90,7 @@ def aside(rows: Iterable[PutAside]) -> None:
     for head in ("source", "line", "column", "value", "rule", "reason"):
         table.add_column(head, justify="right" if head == "line" else "left", overflow="fold")
     for row in rows:
-        table.add_row(row.source, str(row.line), row.column or "", row.value or "", row.rule, row.reason)
+        table.add_row(row.source, str(row.line or ""), row.column or "", row.value or "", row.rule, row.reason)
     out.print(table)
 
 
