@@ -353,6 +353,8 @@ class Desk:
             policy: See there.
             replayed: Trust no view: fold everything anew from the log.
         """
+        for asked in questions:
+            self.host.table(asked.metric.table)  # or say why it is not there
         dials = Dials(
             as_of=as_of or self.last_at(),
             known_at=known_at,
