@@ -136,7 +136,7 @@ class Desk:
             Refused: It is too large, or not genuine: nothing of it was kept.
             Conflict, Unavailable: As for :meth:`handle`; deliver it again.
         """
-        return deliveries.deliver(self, channel, delivery)
+        return deliveries.deliver(self, channel, delivery)  # pyright: ignore[reportArgumentType]  # its own file, by link
 
     def first_outcome(self, key: str) -> Outcome | None:
         """Return what the command with that idempotency key came to; ``None`` if there was none."""

@@ -74,7 +74,10 @@ def stories(log: Log, kinds: Iterable[StreamKind], reads: frozenset[type[Event]]
 
 
 def _kind(stream: str) -> StreamKind:
-    return next((kind for kind, prefix in PREFIX.items() if stream.startswith(prefix)), "ticket")
+    for kind, prefix in PREFIX.items():
+        if stream.startswith(prefix):
+            return kind
+    return "ticket"
 
 
 def _history(random: Random) -> Log:
@@ -114,7 +117,8 @@ def _event(random: Random, kind: StreamKind, there: Aggregate, at: datetime) -> 
         made = _BIRTHS[kind]
     hints = get_type_hints(made)
     values: dict[str, Any] = {field.name: _value(random, hints[field.name], at) for field in attrs.fields(made)}
-    return made(**values | {"at": at})
+    values["at"] = at
+    return made(**values)
 
 
 def _value(random: Random, hint: Any, at: datetime) -> Any:

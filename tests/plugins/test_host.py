@@ -166,7 +166,7 @@ def gives(hook: str, value: object) -> object:
 class Goes:
     """A plug-in that says which ticket a contact continues."""
 
-    def __init__(self, answer: str | None, **order: bool) -> None:
+    def __init__(self, answer: str | None, *, tryfirst: bool = False, trylast: bool = False) -> None:
         self.answer = answer
 
         def continued(contact: Contact, matters: Sequence[Matter]) -> str | None:
@@ -174,7 +174,7 @@ class Goes:
                 raise RuntimeError("lost")
             return self.answer
 
-        self.continued = hookimpl(**order)(continued)
+        self.continued = hookimpl(tryfirst=tryfirst, trylast=trylast)(continued)
 
 
 class RaisesOnHearing:
@@ -326,7 +326,7 @@ class TestContinued:
         ],
     )
     def test_asks_one_after_the_other(self, plugins: Sequence[Goes], ticket: str, log: list[EventDict]) -> None:
-        """Who comes first, else who was loaded last, is asked first; who knows none, or fails, leaves it to the next."""
+        """Who comes first, else who was loaded last, is asked first; who knows none, or fails, is passed over."""
         host = Host()
         for number, plugin in enumerate(plugins):
             assert host.add(f"acme-{number}", plugin).status == "ready"
