@@ -14,12 +14,15 @@ from attrs import Factory, frozen
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.customers import CUSTOMERS, CustomerFacts
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.floor import told
 from ventanilla.projections.metric import Answer, Cut, Question
 from ventanilla.projections.periods import FOLLOWING, PERIODS, period, preceding
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import DIMENSIONS, TICKETS, TicketFacts
 
 Positions: TypeAlias = "int | Sequence[int] | None"
+Pile: TypeAlias = "tuple[list[Any], list[Positions], list[tuple[Any, datetime | None]]]"
+"""The values of a figure; the events behind them, as many to each; of what only the latest counts, and its date."""
 
 
 @frozen(kw_only=True)
@@ -96,13 +99,14 @@ class _Tally:
     excludes: Sequence[tuple[str, Callable[[Any, datetime], Any]]]
     value: Callable[[Any, datetime], Any]
     dated: Callable[[Any, datetime], datetime | None]
+    once: Callable[[Any, datetime], Any] | None
     only: Sequence[tuple[Callable[[Any], Any], str]]
     cut: Callable[[Any], Any] | None
     evidence: Sequence[Callable[[Any], Positions]]
     dimensions: Sequence[str]
     far: bool
     table: str
-    found: dict[str | None, tuple[list[Any], list[Positions]]] = Factory(dict)
+    found: dict[str | None, Pile] = Factory(dict)
     excluded: dict[str | None, dict[str, int]] = Factory(dict)
 
     @classmethod
@@ -121,6 +125,7 @@ class _Tally:
             excludes=[(reason, left_out.run()) for reason, left_out in metric.excludes.items()],
             value=metric.value.run(),
             dated=metric.dated.run(),
+            once=metric.once.run() if metric.once else None,
             only=[(_dimension(name, table), value) for name, value in question.only.items()],
             cut=None if cut is None else _dimension(cut, table),
             evidence=[operator.attrgetter(name) for name in _sources(read, table)],
@@ -135,6 +140,8 @@ def _read_by(question: Question) -> frozenset[str]:
     metric = question.metric
     read = metric.where.columns() | metric.value.columns() | question.only.keys()
     read = read.union(*(left_out.columns() for left_out in metric.excludes.values()))
+    if metric.once is not None:
+        read |= metric.once.columns() | metric.dated.columns()
     if question.by in PERIODS or question.since or question.until:
         read |= metric.dated.columns()
     return frozenset(read if question.by is None or question.by in PERIODS else read | {question.by})
@@ -230,9 +237,11 @@ def _count(tally: _Tally, row: Row, as_of: datetime) -> None:
             counts = tally.excluded.setdefault(key, {})
             counts[reason] = counts.get(reason, 0) + 1
             return
-    values, evidence = tally.found.setdefault(key, ([], []))
+    values, evidence, marks = tally.found.setdefault(key, ([], [], []))
     values.append(tally.value(row, as_of))
     evidence.extend([read(row) for read in tally.evidence])
+    if tally.once:
+        marks.append((tally.once(row, as_of), tally.dated(row, as_of)))
 
 
 def _key(value: Any) -> str | None:
@@ -242,32 +251,51 @@ def _key(value: Any) -> str | None:
 def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut:
     question, found = tally.question, tally.found
     if question.by is None:
-        found.setdefault(None, ([], []))
+        found.setdefault(None, ([], [], []))
     elif question.by in PERIODS:
         found = _pooled(found, question.pooled, question.by)
     elif question.by not in tally.dimensions and found and set(found) == {None}:
         names = ", ".join([*DIMENSIONS, *PERIODS])
         raise NotUnderstood(f"{question.by!r} is no dimension of these tickets: cut by {names}, or by a fact they have")
     keys = sorted(found.keys() | tally.excluded.keys(), key=_none_last)
-    return {
-        key: _answer(tally, *found.get(key, ([], [])), tally.excluded.get(key, {}), as_of, incomplete) for key in keys
+    cut = {
+        key: _answer(tally, found.get(key, ([], [], [])), tally.excluded.get(key, {}), as_of, incomplete)
+        for key in keys
     }
+    return told(cut, question.metric.fewest)
 
 
-def _pooled(
-    found: Mapping[str | None, tuple[list[Any], list[Positions]]], count: int, name: str
-) -> dict[str | None, tuple[list[Any], list[Positions]]]:
+def _pooled(found: Mapping[str | None, Pile], count: int, name: str) -> dict[str | None, Pile]:
     """Return for each period what was found in it and in the *count* - 1 before it."""
     if count == 1:
         return dict(found)
-    pooled: dict[str | None, tuple[list[Any], list[Positions]]] = {}
+    pooled: dict[str | None, Pile] = {}
     for key in found:
         window = [key]
         while key is not None and len(window) < count:
             window.append(preceding(name, str(window[-1])))
-        parts = [found[one] for one in reversed(window) if one in found]
-        pooled[key] = [one for part in parts for one in part[0]], [one for part in parts for one in part[1]]
+        pooled[key] = pile = ([], [], [])
+        for one in reversed(window):
+            for whole, part in zip(pile, found.get(one, ()), strict=False):
+                whole.extend(part)
     return pooled
+
+
+def _latest(pile: Pile) -> Pile:
+    """Return *pile* with only the latest of those that have the same mark; of those dated alike the last read."""
+    values, evidence, marks = pile
+    last: dict[Any, int] = {}
+    for place, (mark, dated) in enumerate(marks):
+        if mark is not None and (mark not in last or _not_before(dated, marks[last[mark]][1])):
+            last[mark] = place
+    kept = [place for place, (mark, _) in enumerate(marks) if mark is None or last[mark] == place]
+    each = len(evidence) // max(len(values), 1)
+    behind = [positions for place in kept for positions in evidence[place * each : (place + 1) * each]]
+    return [values[place] for place in kept], behind, [marks[place] for place in kept]
+
+
+def _not_before(one: datetime | None, other: datetime | None) -> bool:
+    return other is None or (one is not None and one >= other)
 
 
 def _none_last(key: str | None) -> tuple[bool, str]:
@@ -276,13 +304,15 @@ def _none_last(key: str | None) -> tuple[bool, str]:
 
 def _answer(
     tally: _Tally,
-    values: Sequence[Any],
-    evidence: Iterable[Positions],
+    pile: Pile,
     excluded: Mapping[str, int],
     as_of: datetime,
     incomplete: tuple[str, ...],
 ) -> Answer:
-    question, figure = tally.question, tally.question.metric.summary.of(values)
+    question, counted = tally.question, _latest(pile) if tally.once else pile
+    figure = question.metric.summary.of(counted[0])
+    again, unknown = len(pile[0]) - len(counted[0]), len(counted[0]) - figure.n
+    left_out = {"answered again later": again, "no value": unknown}
     return Answer(
         value=figure.value,
         unit=question.metric.unit,
@@ -292,14 +322,14 @@ def _answer(
         error=figure.error,
         numerator=figure.numerator,
         denominator=figure.denominator,
-        excluded=dict(excluded) | ({"no value": len(values) - figure.n} if figure.n < len(values) else {}),
+        excluded=dict(excluded) | {reason: count for reason, count in left_out.items() if count},
         metric=str(question.metric),
         table=tally.table,
         since=question.since,
         until=question.until,
         zone=str(question.zone),
         as_of=as_of,
-        evidence=tuple(sorted(_flat(evidence))),
+        evidence=tuple(sorted(_flat(counted[1]))),
         incomplete=incomplete,
     )
 
