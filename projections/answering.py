@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 from attrs import Factory, frozen
@@ -16,13 +16,10 @@ from ventanilla.projections.customers import CUSTOMERS, CustomerFacts
 from ventanilla.projections.expressions import Row
 from ventanilla.projections.floor import told
 from ventanilla.projections.metric import Answer, Cut, Question
-from ventanilla.projections.periods import FOLLOWING, PERIODS, period, preceding
+from ventanilla.projections.periods import FOLLOWING, PERIODS, period
+from ventanilla.projections.pile import Pile, Positions, latest, pooled
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import DIMENSIONS, TICKETS, TicketFacts
-
-Positions: TypeAlias = "int | Sequence[int] | None"
-Pile: TypeAlias = "tuple[list[Any], list[Positions], list[tuple[Any, datetime | None]]]"
-"""The values of a figure; the events behind them, as many to each; of what only the latest counts, and its date."""
 
 
 @frozen(kw_only=True)
@@ -253,7 +250,7 @@ def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut
     if question.by is None:
         found.setdefault(None, ([], [], []))
     elif question.by in PERIODS:
-        found = _pooled(found, question.pooled, question.by)
+        found = pooled(found, question.pooled, question.by)
     elif question.by not in tally.dimensions and found and set(found) == {None}:
         names = ", ".join([*DIMENSIONS, *PERIODS])
         raise NotUnderstood(f"{question.by!r} is no dimension of these tickets: cut by {names}, or by a fact they have")
@@ -263,39 +260,6 @@ def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut
         for key in keys
     }
     return told(cut, question.metric.fewest)
-
-
-def _pooled(found: Mapping[str | None, Pile], count: int, name: str) -> dict[str | None, Pile]:
-    """Return for each period what was found in it and in the *count* - 1 before it."""
-    if count == 1:
-        return dict(found)
-    pooled: dict[str | None, Pile] = {}
-    for key in found:
-        window = [key]
-        while key is not None and len(window) < count:
-            window.append(preceding(name, str(window[-1])))
-        pooled[key] = pile = ([], [], [])
-        for one in reversed(window):
-            for whole, part in zip(pile, found.get(one, ()), strict=False):
-                whole.extend(part)
-    return pooled
-
-
-def _latest(pile: Pile) -> Pile:
-    """Return *pile* with only the latest of those that have the same mark; of those dated alike the last read."""
-    values, evidence, marks = pile
-    last: dict[Any, int] = {}
-    for place, (mark, dated) in enumerate(marks):
-        if mark is not None and (mark not in last or _not_before(dated, marks[last[mark]][1])):
-            last[mark] = place
-    kept = [place for place, (mark, _) in enumerate(marks) if mark is None or last[mark] == place]
-    each = len(evidence) // max(len(values), 1)
-    behind = [positions for place in kept for positions in evidence[place * each : (place + 1) * each]]
-    return [values[place] for place in kept], behind, [marks[place] for place in kept]
-
-
-def _not_before(one: datetime | None, other: datetime | None) -> bool:
-    return other is None or (one is not None and one >= other)
 
 
 def _none_last(key: str | None) -> tuple[bool, str]:
@@ -309,7 +273,7 @@ def _answer(
     as_of: datetime,
     incomplete: tuple[str, ...],
 ) -> Answer:
-    question, counted = tally.question, _latest(pile) if tally.once else pile
+    question, counted = tally.question, latest(pile) if tally.once else pile
     figure = question.metric.summary.of(counted[0])
     again, unknown = len(pile[0]) - len(counted[0]), len(counted[0]) - figure.n
     left_out = {"answered again later": again, "no value": unknown}
