@@ -14,6 +14,7 @@ from ventanilla.adapters.cli import (
     cases,
     clocks,
     doctor,
+    metrics,
     moving,
     policy,
     quarantine,
@@ -56,7 +57,7 @@ A first round:
 Exit codes: 0 all is well · 1 a negative finding · 2 an error, said in one line.""",
 )
 app.add_typer(questions.commands)
-app.add_typer(questions.metrics, name="metrics")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
