@@ -51,9 +51,7 @@ def ask(
     ] = 1,
     compare: Annotated[
         Literal["previous"] | None,
-        typer.Option(
-            "--compare", help="Say how far each figure differs from the window before, and whether by chance."
-        ),
+        typer.Option("--compare", help="Say how each figure differs from the window before, and whether by chance."),
     ] = None,
     known_at: KnownAt = None,
     policy: Annotated[
