@@ -40,6 +40,7 @@ test-all: .venv/dev-ready
 
 docs: .venv/dev-ready
 	$(BIN)/python docs/vocabulary.py
+	$(BIN)/python docs/metrics.py
 
 bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/ratios.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ventanilla.plugins import experience
 from ventanilla.plugins.channel import Channel
 from ventanilla.plugins.hooks import hookimpl
 from ventanilla.plugins.webform import CHANNEL
@@ -11,6 +12,7 @@ from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS
 from ventanilla.projections.clocks import BREACHED, JUDGED
 from ventanilla.projections.customers import CUSTOMERS
+from ventanilla.projections.experience import EXPERIENCE
 from ventanilla.projections.expressions import AS_OF, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
@@ -38,7 +40,7 @@ def clocks() -> tuple[Clock, ...]:
 @hookimpl
 def tables() -> tuple[FactTable[Any], ...]:
     """Return our own fact tables."""
-    return (TICKETS, CUSTOMERS, CLOCKS)
+    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE)
 
 
 @hookimpl
@@ -124,4 +126,5 @@ def metrics() -> list[Metric]:
             summary=Share(),
             dated=column("settled_at"),
         ),
+        *experience.METRICS,
     ]

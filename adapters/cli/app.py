@@ -16,6 +16,7 @@ from ventanilla.adapters.cli import (
     deliver,
     doctor,
     drivers,
+    metrics,
     moving,
     plugins,
     policy,
@@ -59,7 +60,7 @@ A first round:
 Exit codes: 0 all is well · 1 a negative finding · 2 an error, said in one line.""",
 )
 app.add_typer(questions.commands)
-app.add_typer(questions.metrics, name="metrics")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(vault.app, name="vault")
