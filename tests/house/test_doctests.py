@@ -37,7 +37,7 @@ class TestDoctests:
             "ventanilla.adapters.desk",
             "ventanilla.plugins.hooks",
             "ventanilla.projections.expressions",
-            "ventanilla.projections.summaries",
+            "ventanilla.projections.summaries.share",
         ],
     )
     def test_are_found(self, name: str) -> None:
