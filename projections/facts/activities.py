@@ -10,7 +10,7 @@ from attrs import frozen
 from ventanilla.core import events as on
 from ventanilla.core.streams import CUSTOMER
 from ventanilla.projections.facts.history import History, history_table
-from ventanilla.projections.facts.standing import VOIDING, opening, void
+from ventanilla.projections.facts.standing import VOIDING, customer_of, opening, void
 
 _ACTIVE = (on.OrderPlaced, on.OrderReturned, on.SubscriptionStarted, on.SubscriptionRenewed, on.SelfServed)
 
@@ -44,21 +44,10 @@ def _rows(history: History, _: datetime) -> Iterable[Activity]:
         return
     opened = opening(history)
     named = [one for one in history if isinstance(one.event, on.CustomerNamed)]
-    customer = _named(history)
+    customer = customer_of(history)
     if opened and customer and void(history) is None and opened[0].origin != "proactive":
         places = (opened[1], *(one.position for one in named[-1:]))
         yield Activity(customer=customer, ticket=stream, at=opened[0].at, tickets=1, evidence=places)
-
-
-def _named(history: History) -> str | None:
-    customer = None
-    for recorded in history:
-        match recorded.event:
-            case on.TicketOpened(customer=customer) | on.CustomerNamed(customer=customer):
-                pass
-            case _:
-                pass
-    return customer
 
 
 ACTIVITIES = history_table(

@@ -13,7 +13,7 @@ from ventanilla.core import events as on
 from ventanilla.core.events import CancellationOutcome
 from ventanilla.core.streams import CUSTOMER
 from ventanilla.projections.facts.history import History, history_table
-from ventanilla.projections.facts.standing import VOIDING, Void, void
+from ventanilla.projections.facts.standing import VOIDING, Void, customer_of, void
 
 GUARD = timedelta(days=30)
 """A save counts only if the customer has not left within this time."""
@@ -69,18 +69,16 @@ def _rows(history: History, _: datetime) -> Iterable[Attempt | _Left]:
                 yield _Left(stream.removeprefix(CUSTOMER), event.subscription, event.at, recorded.position)
         return
     found: dict[str, Attempt] = {}
-    customer, why = None, void(history)
+    customer, why = customer_of(history), void(history)
     for recorded in history:
         match recorded.event:
-            case on.TicketOpened(customer=customer) | on.CustomerNamed(customer=customer):
-                pass
-            case on.CancellationAttempted(cancellation=name) as event:
+            case on.CancellationAttempted(cancellation=name) as attempted:
                 found[name] = Attempt(
                     ticket=stream,
-                    customer=None,
-                    subscription=event.subscription,
-                    because=event.because,
-                    attempted_at=event.at,
+                    customer=customer,
+                    subscription=attempted.subscription,
+                    because=attempted.because,
+                    attempted_at=attempted.at,
                     void=why,
                     evidence=(recorded.position,),
                 )
@@ -90,8 +88,7 @@ def _rows(history: History, _: datetime) -> Iterable[Attempt | _Left]:
                 found[name] = attrs.evolve(before, settled_at=at, outcome=outcome, evidence=places)
             case _:
                 pass
-    for attempt in found.values():
-        yield attrs.evolve(attempt, customer=customer)
+    yield from found.values()
 
 
 def _across(rows: Sequence[Attempt | _Left], as_of: datetime) -> Iterable[Attempt]:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ventanilla.core import events as on
 from ventanilla.projections.facts.history import History, history_table
-from ventanilla.projections.facts.standing import VOIDING, Void, opening, void
+from ventanilla.projections.facts.standing import VOIDING, Void, customer_of, opening, void
 
 WINDOW = timedelta(days=7)
 """How long after the settlement a new contact about the same issue, or a reopening, fails the earlier one."""
@@ -70,13 +70,15 @@ def _rows(history: History, _: datetime) -> Iterable[Contact]:
     if opened is None:
         return
     (start, _position), conversations, calls = opened, set[str](), 0
-    customer, category, code, settled_at = start.customer, None, None, None
+    category: str | None = None
+    code: str | None = None
+    settled_at: datetime | None = None
     follows: dict[str, None] = {}
     spoken = again = escalated = reopened = False
     for recorded in history:
         match recorded.event:
-            case on.CustomerNamed(customer=customer) | on.TicketCategorised(category=category):
-                pass
+            case on.TicketCategorised():
+                category = recorded.event.category
             case on.ConversationJoined(conversation=name):
                 conversations.add(name)
             case on.TicketLinked(kind="follow_up", to=other):
@@ -102,7 +104,7 @@ def _rows(history: History, _: datetime) -> Iterable[Contact]:
                 pass
     yield Contact(
         ticket=history[0].stream,
-        customer=customer,
+        customer=customer_of(history),
         category=category,
         origin=start.origin,
         void=void(history),

@@ -39,8 +39,8 @@ def history_table(
 ) -> FactTable[Chain]:
     """Return the table whose *rows* are a function of a stream's events and of the instant of looking.
 
-    The other arguments are those of :class:`~ventanilla.projections.table.FactTable`. What *sources* does not name comes
-    from ``evidence``.
+    The other arguments are those of :class:`~ventanilla.projections.table.FactTable`. What *sources* does not name
+    comes from ``evidence``.
     """
     return FactTable(
         name=name,
@@ -53,7 +53,7 @@ def history_table(
         rows=lambda chain, as_of: rows(_unrolled(chain), as_of),
         across=across,
         dimensions=dimensions,
-        sources={column: ("evidence",) for column in attrs.fields_dict(row)} | dict(sources or {}),
+        sources=dict.fromkeys(attrs.fields_dict(row), ("evidence",)) | dict(sources or {}),
     )
 
 

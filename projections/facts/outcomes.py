@@ -54,7 +54,9 @@ def _rows(history: History, _: datetime) -> Iterable[Ended]:
     opened = opening(history)
     if opened is None:
         return
-    kind, settled_at, code, compensated = opened[0].kind, None, None, False
+    kind, compensated = opened[0].kind, False
+    settled_at: datetime | None = None
+    code: str | None = None
     for recorded in history:
         match recorded.event:
             case on.TicketClassified(kind=kind):

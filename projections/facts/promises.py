@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 from attrs import frozen
@@ -78,7 +78,7 @@ def _promises(history: History, as_of: datetime) -> Iterable[Word]:
     ]
 
 
-def _then(word: Word, here: tuple[int, ...], **changes: object) -> Word:
+def _then(word: Word, here: tuple[int, ...], **changes: Any) -> Word:
     return attrs.evolve(word, evidence=(*word.evidence, *here), **changes)
 
 

@@ -78,6 +78,15 @@ def opening(history: History) -> tuple[on.TicketOpened, int] | None:
     return next(((one.event, one.position) for one in found if isinstance(one.event, on.TicketOpened)), None)
 
 
+def customer_of(history: History) -> str | None:
+    """Return whose ticket it is; ``None``: nobody knows."""
+    customer: str | None = None
+    for recorded in history:
+        if isinstance(recorded.event, on.TicketOpened | on.CustomerNamed):
+            customer = recorded.event.customer
+    return customer
+
+
 def settlement(history: History) -> tuple[datetime, int] | None:
     """Return when the ticket was last settled, with the position; ``None`` while it is open.
 

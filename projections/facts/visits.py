@@ -12,7 +12,7 @@ from attrs import frozen
 from ventanilla.core import events as on
 from ventanilla.core.streams import CUSTOMER
 from ventanilla.projections.facts.history import History, history_table
-from ventanilla.projections.facts.standing import VOIDING, opening, void
+from ventanilla.projections.facts.standing import VOIDING, customer_of, opening, void
 
 PATIENCE = timedelta(days=3)
 """A ticket that the customer opens within this time shows that the visit did not spare it."""
@@ -52,9 +52,8 @@ def _rows(history: History, _: datetime) -> Iterable[Visit | _Asked]:
     stream = history[0].stream
     if not stream.startswith(CUSTOMER):
         opened = opening(history)
-        named = [one.event.customer for one in history if isinstance(one.event, on.CustomerNamed)]
         if opened and void(history) is None and opened[0].origin == "customer":
-            customer = named[-1] if named else opened[0].customer
+            customer = customer_of(history)
             yield from [_Asked(customer, opened[0].at, opened[1])] if customer else []
         return
     for recorded in history:
