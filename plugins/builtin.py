@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ventanilla.plugins.hooks import hookimpl
+from ventanilla.plugins.metrics import OPERATIONAL
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS
 from ventanilla.projections.clocks import BREACHED, JUDGED
 from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.expressions import AS_OF, column
+from ventanilla.projections.facts import OPERATIONS
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count, Quantile, Share
@@ -30,7 +32,7 @@ def clocks() -> tuple[Clock, ...]:
 @hookimpl
 def tables() -> tuple[FactTable[Any], ...]:
     """Return our own fact tables."""
-    return (TICKETS, CUSTOMERS, CLOCKS)
+    return (TICKETS, CUSTOMERS, CLOCKS, *OPERATIONS)
 
 
 @hookimpl
@@ -116,4 +118,5 @@ def metrics() -> list[Metric]:
             summary=Share(),
             dated=column("settled_at"),
         ),
+        *OPERATIONAL,
     ]
