@@ -26,7 +26,7 @@ _UNITS: Mapping[Unit, str] = {
     "ratio": "a part of one, 0 to 1; shown as percent.",
     "seconds": "seconds.",
     "points": "points, -100 to 100.",
-    "score": "on the scale of the question.",
+    "score": "a number.",
     "money": "the smallest unit of one currency.",
 }
 _BETTER = {"higher": "higher is better.", "lower": "lower is better.", "neither": "neither is better by itself."}

@@ -9,11 +9,12 @@ from ventanilla.projections.summaries import Count, Mean, Share, Spread, Sum, Su
 
 DAY = 86_400
 _OPENED = column("opened_at")
+_ANY = _OPENED.given()
 _FRICTION = "Article 004, transfers, repetition, and the way to a person."
 
 
 def _of_tickets(
-    name: str, question: str, formula: str, value: Expression, *, edges: str = "", where: Expression = _OPENED.given()
+    name: str, question: str, formula: str, value: Expression, *, edges: str = "", where: Expression = _ANY
 ) -> Metric:
     share = not name.endswith(("per_ticket", "loops"))
     summary: Summary = Share() if share else Sum() if name.endswith("loops") else Mean()
