@@ -12,8 +12,9 @@ from typing import Unpack, overload
 
 import attrs
 
-from ventanilla.adapters import persons
+from ventanilla.adapters import deliveries, persons
 from ventanilla.adapters.answers import Asked, Dials, ask, dialled, question
+from ventanilla.adapters.deliveries import Delivered
 from ventanilla.adapters.due import Dues
 from ventanilla.adapters.due_table import Due, open_due_table
 from ventanilla.adapters.handling import Handler, Outcome
@@ -37,6 +38,7 @@ from ventanilla.core.recorded import Actor, Recorded
 from ventanilla.core.rights import may_see_readings
 from ventanilla.core.streams import CUSTOMER, is_ticket
 from ventanilla.core.ticket import Ticket
+from ventanilla.plugins.channel import Delivery
 from ventanilla.plugins.host import Host
 from ventanilla.plugins.logs import log
 from ventanilla.projections import runner
@@ -122,6 +124,23 @@ class Desk:
             ValueError: Something in it has not the type it should have, or is no text; nothing was recorded.
         """
         return self._handler.handle(command, key)
+
+    def deliver(self, channel: str, delivery: Delivery) -> Delivered:
+        """Take what a channel was sent and return what became of it; sent again, it gives the first outcome again.
+
+        What the channel's plug-in cannot read, or what may not happen, is put aside: see :meth:`put_aside`.
+
+        Raises:
+            NotUnderstood: There is no such channel.
+            PluginError: Its plug-in is not ready.
+            Refused: It is too large, or not genuine: nothing of it was kept.
+            Conflict, Unavailable: As for :meth:`handle`; deliver it again.
+        """
+        return deliveries.deliver(self, channel, delivery)
+
+    def first_outcome(self, key: str) -> Outcome | None:
+        """Return what the command with that idempotency key came to; ``None`` if there was none."""
+        return self._handler.first_outcome(key)
 
     def ticket(self, ticket: str) -> Ticket:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""

@@ -102,6 +102,17 @@ class Handler:
             raise InDoubt(f"{failed}; nobody knows whether it was recorded: ask again, with the same key") from failed
         raise Conflict(f"{command.stream} is being changed by others, {TRIES} times running: try again") from failed
 
+    def first_outcome(self, key: str) -> Outcome | None:
+        """Return what the command that claimed *key* came to; ``None`` if nobody did."""
+        claimed = self._store.claimed([key]).get(key)
+        if claimed is None:
+            return None
+        history = self._store.load(claimed.stream)
+        events = tuple(r for r in history if claimed.version < r.version <= claimed.version + claimed.events)
+        return Outcome(
+            aggregate=evolve(unborn(claimed.stream), *(r.event for r in history)), events=events, repeated=True
+        )
+
     def load(self, stream: str) -> Aggregate:
         """Return what *stream* is about as the rules see it now."""
         return evolve(unborn(stream), *(recorded.event for recorded in self._store.load(stream)))
@@ -179,17 +190,11 @@ class Handler:
         return seen
 
     def _first_outcome(self, key: str, command: Command) -> Outcome | None:
-        claimed = self._store.claimed([key]).get(key)
-        if claimed is None:
-            return None
-        if claimed.stream != command.stream:
+        first = self.first_outcome(key)
+        if first and first.aggregate.id != command.stream:
             verb = type(command).__name__.lower()
             raise Refused(f"{verb}.key_taken", f"the key {key!r} was used on another stream: give each command its own")
-        history = self._store.load(claimed.stream)
-        events = tuple(r for r in history if claimed.version < r.version <= claimed.version + claimed.events)
-        return Outcome(
-            aggregate=evolve(unborn(claimed.stream), *(r.event for r in history)), events=events, repeated=True
-        )
+        return first
 
 
 def _recorded(commit: Commit, positions: Sequence[int], now: datetime) -> tuple[Recorded, ...]:

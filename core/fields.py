@@ -8,6 +8,7 @@ reaches the log. A class with any other ``str`` in it is refused when it is made
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -19,6 +20,7 @@ from ventanilla.core.streams import AGENT, CUSTOMER
 E = TypeVar("E", bound=attrs.AttrsInstance)
 
 
+@dataclass(init=False, repr=False, eq=False)
 class Personal:
     """Text that a person wrote, or is known by: kept beside the log, so that it can be erased.
 
@@ -41,6 +43,11 @@ class Personal:
 
     __slots__ = ("_text", "digest", "length", "of")
 
+    # A dataclass of the reference alone, for codecs: to them the text is no field.
+    of: str
+    digest: str
+    length: int
+
     def __init__(self, text: str | None, *, of: str, digest: str = "", length: int = 0) -> None:
         if text is not None and (not of.startswith((CUSTOMER, AGENT)) or of in (CUSTOMER, AGENT)):
             raise ValueError("personal text is of a person: give their stream, as in customer/c-1 or agent/a-7")
@@ -58,9 +65,10 @@ class Personal:
         Raises:
             LookupError: Only the reference is at hand: ask the desk to open it.
         """
-        if self._text is None:
+        text: str | None = getattr(self, "_text", None)  # what a codec has made has none
+        if text is None:
             raise LookupError("the text is not in the log: ask the desk to open it")
-        return self._text
+        return text
 
     def __repr__(self) -> str:
         return f"<personal, {self.length} characters of {self.of}>"

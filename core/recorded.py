@@ -49,7 +49,7 @@ class Cause:
         return f"{self.kind}:{self.id}"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Recorded:
     """An event in the log.
 

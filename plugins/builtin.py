@@ -1,11 +1,13 @@
-"""Our own metrics and clocks; they come in by the same door as everybody's."""
+"""Our own channel, metrics and clocks; they come in by the same door as everybody's."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ventanilla.plugins.channel import Channel
 from ventanilla.plugins.hooks import hookimpl
 from ventanilla.plugins.metrics import OPERATIONAL
+from ventanilla.plugins.webform import CHANNEL
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS
 from ventanilla.projections.clocks import BREACHED, JUDGED
@@ -21,6 +23,12 @@ from ventanilla.projections.tickets import TICKETS
 _settled = column("settled_at").given()
 _lifetime = column("settled_at") - column("opened_at")
 _age = AS_OF - column("opened_at")
+
+
+@hookimpl
+def channels() -> tuple[Channel, ...]:
+    """Return our own channel."""
+    return (CHANNEL,)
 
 
 @hookimpl

@@ -14,12 +14,15 @@ import pluggy
 from ventanilla.core.commands import Command
 from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.recorded import Recorded
+from ventanilla.plugins.channel import Channel
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.table import FactTable
 
 PROJECT = "ventanilla"
-GROUP = "ventanilla.plugins.v1"
+API = 1
+"""The number of the contract. It rises only if a plug-in made for the one before would break."""
+GROUP = f"ventanilla.plugins.v{API}"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -44,6 +47,20 @@ def metrics() -> Iterable[Metric]:  # type: ignore[empty-body]  # a hook's text 
         ...         better="lower", where=column("settled_at").given(),
         ...         value=column("reopened_position").given(), summary=Share(), dated=column("settled_at"),
         ...     )
+    """
+
+
+@hookspec
+def channels() -> Iterable[Channel]:  # type: ignore[empty-body]  # a hook's text is its docstring
+    """Return the ways in that this plug-in adds.
+
+    Called once, when the host loads. A name already taken refuses the whole plug-in.
+
+    Example:
+        >>> from ventanilla.plugins import Channel, hookimpl
+        >>> @hookimpl
+        ... def channels():
+        ...     yield Channel(name="carrier-pigeon", read=lambda delivery: ())
     """
 
 

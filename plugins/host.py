@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
+import os
+import reprlib
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, Literal, cast
+from typing import Any, Protocol, TypeVar, cast
 
+import attrs
 import pluggy
-from attrs import frozen
 
 from ventanilla.core import continuation
 from ventanilla.core.commands import Command
 from ventanilla.core.continuation import Contact, Matter
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import NotUnderstood, PluginError
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
+from ventanilla.plugins.channel import Channel
+from ventanilla.plugins.found import Found
+from ventanilla.plugins.installed import installed
 from ventanilla.plugins.logs import log
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.table import FactTable
 
+BLOCKED = "VENTANILLA_BLOCKED_PLUGINS"
+"""The environment variable with the names of plug-ins that are not to be loaded, separated by commas."""
 
-@frozen(kw_only=True)
-class Found:
-    """What became of a plug-in.
 
-    Attributes:
-        name: The name of its entry point.
-        status: Whether it can be used.
-        reason: Why not; empty when ready.
-    """
+class Named(Protocol):
+    """What has a name."""
 
-    name: str
-    status: Literal["ready", "broken"]
-    reason: str = ""
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+
+N = TypeVar("N", bound=Named)
 
 
 class Host:
     """The plug-ins of a desk.
 
-    Only our own metrics are there until :meth:`load` or :meth:`add` brings others in, so a test sees no plug-in that
+    Only what is our own is there until :meth:`load` or :meth:`add` brings others in, so a test sees no plug-in that
     happens to be installed.
 
     Attributes:
+        channels: The ways in, by name.
         metrics: The questions that can be asked, by name.
         tables: The fact tables that they ask, by name.
         clocks: What is measured on every ticket; ours first.
@@ -52,51 +57,56 @@ class Host:
     """
 
     def __init__(self) -> None:
+        self.channels: dict[str, Channel] = {}
         self.metrics: dict[str, Metric] = {}
         self.tables: dict[str, FactTable[Any]] = {}
         self.clocks: tuple[Clock, ...] = ()
         self.found: list[Found] = []
         self._manager = pluggy.PluginManager(hooks.PROJECT)
         self._manager.add_hookspecs(hooks)
-        self.add("builtin", builtin)
+        self._add(Found(name="builtin", status="ready", distribution="ventanilla"), lambda: builtin)
 
-    def load(self) -> Host:
-        """Bring in every installed plug-in, and return the host itself."""
-        for entry in sorted(entry_points(group=hooks.GROUP), key=lambda entry: entry.name):
-            if entry.value != builtin.__name__:
-                self._load(entry)
+    def load(self, *, strict: bool = False, blocked: Collection[str] = ()) -> Host:
+        """Bring in every installed plug-in, and return the host itself.
+
+        Args:
+            strict: Whether one that is not ready is an error.
+            blocked: The names of those that are not to be loaded, besides those in the environment variable
+                ``VENTANILLA_BLOCKED_PLUGINS``.
+
+        Raises:
+            PluginError: It is strict, and one that is not blocked is not ready.
+        """
+        unwanted = {*blocked, *(name.strip() for name in os.environ.get(BLOCKED, "").split(","))}
+        for one in installed(unwanted):
+            if one.found.status == "ready":
+                self._add(one.found, one.entry.load)
+            else:
+                self._note(one.found)
+        if strict and (broken := [found for found in self.found if found.status not in ("ready", "blocked")]):
+            raise PluginError("; ".join(f"the plug-in {one.name} is {one.status}: {one.reason}" for one in broken))
         return self
 
     def add(self, name: str, plugin: ModuleType | object) -> Found:
         """Bring in one plug-in; if it breaks in any way, nothing of it stays."""
-        try:
-            if self._manager.has_plugin(name):
-                raise ValueError(f"another plug-in is called {name}")
-            self._manager.register(plugin, name)
-            try:
-                self._manager.check_pending()
-                tables = self._tables_of(plugin)
-                metrics, clocks = self._metrics_of(plugin), self._clocks_of(plugin)
-            except BaseException:
-                self._manager.unregister(plugin)
-                raise
-        except (Exception, SystemExit) as error:
-            return self._note(Found(name=name, status="broken", reason=f"{type(error).__name__}: {error}"))
-        self.metrics |= metrics
-        self.tables |= tables
-        self.clocks += clocks
-        return self._note(Found(name=name, status="ready"))
+        return self._add(Found(name=name, status="ready"), lambda: plugin)
 
     def metric(self, name: str) -> Metric:
         """Return the metric called *name*.
 
         Raises:
             NotUnderstood: There is none; the message lists those there are.
+            PluginError: It would be that of a plug-in that is not ready.
         """
-        try:
-            return self.metrics[name]
-        except KeyError:
-            raise NotUnderstood(f"no metric is called {name!r}; there are {', '.join(sorted(self.metrics))}") from None
+        return self._one("metric", self.metrics, name)
+
+    def channel(self, name: str) -> Channel:
+        """Return the channel called *name*; raises as :meth:`metric` does."""
+        return self._one("channel", self.channels, name)
+
+    def owner(self, kind: str, name: str) -> str:
+        """Return the plug-in that brought what is called *name*: ``owner("metric", "acme.effort")``."""
+        return next((found.name for found in self.found if f"{kind} {name}" in found.adds), "?")
 
     def objection(self, command: Command) -> str | None:
         """Return the first objection of a plug-in to *command*; ``None`` if there is none. One that raises objects."""
@@ -135,58 +145,91 @@ class Host:
             except (Exception, SystemExit):
                 log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
 
-    def _load(self, entry: EntryPoint) -> None:
+    def _add(self, found: Found, load: Callable[[], object]) -> Found:
+        if self._manager.has_plugin(found.name):
+            reason = f"another plug-in is called {found.name}"
+            return self._note(attrs.evolve(found, status="duplicate", reason=reason))
         try:
-            plugin = entry.load()
+            plugin = load()
+            self._manager.register(plugin, found.name)
+            try:
+                self._manager.check_pending()
+                self._refuse_wrappers(plugin)
+                channels = self._registered(plugin, "channels", Channel, self.channels)
+                tables = self._registered(plugin, "tables", FactTable, self.tables)
+                metrics = self._registered(plugin, "metrics", Metric, self.metrics)
+                clocks = self._registered(plugin, "clocks", Clock, {clock.name for clock in self.clocks})
+                self._refuse_lost_clocks(clocks.values())
+            except BaseException:
+                self._manager.unregister(plugin)
+                raise
         except (Exception, SystemExit) as error:
-            self._note(Found(name=entry.name, status="broken", reason=f"{type(error).__name__}: {error}"))
-        else:
-            self.add(entry.name, plugin)
+            return self._note(attrs.evolve(found, status="broken", reason=said(error)))
+        self.channels |= channels
+        self.tables |= tables
+        self.metrics |= metrics
+        self.clocks += tuple(clocks.values())
+        brought: dict[str, Iterable[str]] = {"channel": channels, "table": tables, "metric": metrics, "clock": clocks}
+        return self._note(
+            attrs.evolve(found, adds=tuple(f"{kind} {name}" for kind in brought for name in brought[kind]))
+        )
 
-    def _tables_of(self, plugin: object) -> Mapping[str, FactTable[Any]]:
-        """Return the fact tables that *plugin* folds."""
-        found: dict[str, FactTable[Any]] = {}
-        for implementation in self._manager.hook.tables.get_hookimpls():
-            if implementation.plugin is not plugin:
-                continue
-            for table in cast("Iterable[FactTable[Any]]", implementation.function()):
-                if table.name in self.tables or table.name in found:
-                    raise ValueError(f"another fact table is called {table.name}")
-                found[table.name] = table
+    def _registered(self, plugin: object, hook: str, kind: type[N], taken: Collection[str]) -> dict[str, N]:
+        """Return what *plugin* registers by *hook*; asked alone, so that one which raises spoils nobody else's."""
+        found: dict[str, N] = {}
+        word = kind.__name__.lower()
+        for implementation in self._hook(hook, plugin):
+            for one in cast("Iterable[object]", implementation.function()):
+                if not isinstance(one, kind) or not isinstance(one.name, str):
+                    raise TypeError(f"{reprlib.repr(one)} is no {word}")
+                if one.name in taken or one.name in found:
+                    raise ValueError(f"another {word} is called {one.name}")
+                found[one.name] = one
         return found
 
-    def _metrics_of(self, plugin: object) -> Mapping[str, Metric]:
-        """Return what *plugin* registers; asked alone, so that one which raises spoils nobody else's."""
-        found: dict[str, Metric] = {}
-        for implementation in self._manager.hook.metrics.get_hookimpls():
-            if implementation.plugin is not plugin:
-                continue
-            registered = cast("Iterable[Metric]", implementation.function())
-            for metric in registered:
-                if metric.name in self.metrics or metric.name in found:
-                    raise ValueError(f"another metric is called {metric.name}")
-                found[metric.name] = metric
-        return found
+    def _refuse_wrappers(self, plugin: object) -> None:
+        for hook in self._manager.get_hookcallers(plugin) or ():
+            for implementation in self._hook(hook.name, plugin):
+                if implementation.wrapper or implementation.hookwrapper:
+                    raise TypeError(
+                        f"{hook.name} is a wrapper: a plug-in adds, it does not alter what another one does"
+                    )
 
-    def _clocks_of(self, plugin: object) -> tuple[Clock, ...]:
-        """Return what *plugin* declares."""
-        found: list[Clock] = []
-        for implementation in self._manager.hook.clocks.get_hookimpls():
-            if implementation.plugin is not plugin:
-                continue
-            for clock in cast("Iterable[Clock]", implementation.function()):
-                if not isinstance(clock, Clock):
-                    raise TypeError(f"{clock!r} is no clock")
-                names = {other.name for other in (*self.clocks, *found)}
-                if clock.name in names:
-                    raise ValueError(f"another clock is called {clock.name}")
-                if clock.after is not None and clock.after not in names:
-                    raise ValueError(f"the clock {clock.name} waits for {clock.after!r}, which is not before it")
-                found.append(clock)
-        return tuple(found)
+    def _refuse_lost_clocks(self, clocks: Iterable[Clock]) -> None:
+        names = {clock.name for clock in self.clocks}
+        for clock in clocks:
+            if clock.after is not None and clock.after not in names:
+                raise ValueError(f"the clock {clock.name} waits for {clock.after!r}, which is not before it")
+            names.add(clock.name)
+
+    def _hook(self, name: str, plugin: object) -> Sequence[pluggy.HookImpl]:
+        implementations: Sequence[pluggy.HookImpl] = getattr(self._manager.hook, name).get_hookimpls()
+        return [one for one in implementations if one.plugin is plugin]
+
+    def _one(self, kind: str, there: Mapping[str, N], name: str) -> N:
+        if name in there:
+            return there[name]
+        missing = [found for found in self.found if found.status != "ready"]
+        for found in missing:
+            if name.split(".", 1)[0] == found.name:
+                raise PluginError(
+                    f"{kind} {name} is not there: its plug-in {found.name} is {found.status}: {found.reason}"
+                )
+        said = f"no {kind} is called {name!r}; there are {', '.join(sorted(there))}"
+        if missing:
+            said += "; not ready are the plug-ins " + ", ".join(f"{one.name} ({one.status})" for one in missing)
+        raise NotUnderstood(said)
 
     def _note(self, found: Found) -> Found:
         self.found.append(found)
-        if found.status == "broken":
-            log("plugins").warning("plugin.broken", plugin=found.name, reason=found.reason)
+        if found.status not in ("ready", "blocked"):
+            log("plugins").warning("plugin.left_out", plugin=found.name, status=found.status, reason=found.reason)
         return found
+
+
+def said(error: BaseException) -> str:
+    """Return what *error* says in one line; an error of a plug-in may fail even at that."""
+    try:
+        return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+    except (Exception, SystemExit):
+        return type(error).__name__

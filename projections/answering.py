@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import Factory, frozen
 
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import DeskError, NotUnderstood, PluginError
 from ventanilla.projections.customers import CUSTOMERS, CustomerFacts
 from ventanilla.projections.expressions import Row
 from ventanilla.projections.metric import Answer, Cut, Question
@@ -69,8 +69,15 @@ def answer(
     for row in rows:
         seen = joined(row) if joined else row
         for tally in tallies:
-            if tally.where(seen, as_of):
-                _count(tally, seen, as_of)
+            try:
+                if tally.where(seen, as_of):
+                    _count(tally, seen, as_of)
+            except DeskError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise PluginError(
+                    f"the metric {tally.question.metric} fails on {_which(seen)}: {_said(error)}"
+                ) from error
     lacking = tuple(incomplete)
     return [_answers(tally, as_of, lacking) for tally in tallies]
 
@@ -282,7 +289,11 @@ def _answer(
     as_of: datetime,
     incomplete: tuple[str, ...],
 ) -> Answer:
-    question, figure = tally.question, tally.question.metric.summary.of(values)
+    question = tally.question
+    try:
+        figure = question.metric.summary.of(values)
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"the metric {question.metric} fails on {len(values):,} values: {_said(error)}") from error
     return Answer(
         value=figure.value,
         unit=question.metric.unit,
@@ -302,6 +313,17 @@ def _answer(
         evidence=tuple(sorted(_flat(evidence))),
         incomplete=incomplete,
     )
+
+
+def _which(row: Row) -> str:
+    """Return what a row can be found by: the positions behind it, or else its ticket."""
+    if evidence := getattr(row, "evidence", None):
+        return f"the row of position {min(evidence)} of the log"
+    return f"the row of {getattr(row, 'ticket', 'a stream')}"
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _flat(evidence: Iterable[Positions]) -> set[int]:

@@ -120,7 +120,7 @@ class Answer:
         as_of: The instant at which the question was asked: nothing that happened later is in it.
         known_at: Nothing that was recorded later is in it; ``None``: all that is recorded is.
         policy: Whose clocks it is about, where it was asked under another policy than the desk's own.
-        position: How far the log was read: the position of its last event then.
+        position: How far the log was read: the position of its last event then; no part of what is compared.
         evidence: The positions in the log of the events behind it, ascending.
         incomplete: What it lacks, in words: tickets that could not be followed to their end. Empty: nothing.
     """
@@ -142,6 +142,6 @@ class Answer:
     as_of: datetime
     known_at: datetime | None = None
     policy: str | None = None
-    position: int = 0
+    position: int = field(default=0, eq=False)
     evidence: tuple[int, ...] = field(repr=lambda positions: f"<{len(positions)} positions>")
     incomplete: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, cast
 import attrs
 from attrs import field, frozen
 
+from ventanilla.core import events as on
 from ventanilla.core.events import Event, TicketEvent, TicketOpened
 from ventanilla.core.recorded import Unreadable
 from ventanilla.core.streams import is_ticket
@@ -21,6 +22,21 @@ from ventanilla.projections.tickets import READS, TicketFacts, fold
 
 PAGE = 1_000
 """Events a transaction: with fewer the commits cost more than the work, with more a reader waits longer."""
+
+ABOUT_RECORDS: frozenset[str] = frozenset(
+    kind.TOPIC
+    for kind in (
+        on.AgentErased,
+        on.AgentHoldLifted,
+        on.AgentHoldPlaced,
+        on.CustomerErased,
+        on.CustomerHoldLifted,
+        on.CustomerHoldPlaced,
+        on.SettingPublished,
+        on.SettingWithdrawn,
+    )
+)
+"""Events about the keeping of records and not about service: no figure moves on to their instant."""
 
 Reads: TypeAlias = frozenset[type[Event]]
 History: TypeAlias = Sequence[tuple[int, Event | Unreadable]]
@@ -33,8 +49,8 @@ class Mark:
     Attributes:
         position: The position of the last event that is in it, or parked beside it; 0 for none.
         build: How many times it was begun anew, or let go of what was parked.
-        newest: The newest instant of the events that lead to it from the mark before, of whatever streams; ``None``
-            where none do.
+        newest: The newest instant of the events that lead to it from the mark before, of whatever streams, but for
+            those in :data:`ABOUT_RECORDS`; ``None`` where there are none.
     """
 
     position: int
@@ -137,7 +153,8 @@ def step(log: Log, view: View) -> int | None:
         rows += [row] if row else []
         parked += [stopped] if stopped else []
     last = page[-1][0]
-    newest = max((event.at for _, _, event in page if not isinstance(event, Unreadable)), default=None)
+    news = (event for _, _, event in page if not isinstance(event, Unreadable) and event.TOPIC not in ABOUT_RECORDS)
+    newest = max((event.at for event in news), default=None)
     return last if view.save(rows, parked, mark, attrs.evolve(mark, position=last, newest=newest), ()) else 0
 
 

@@ -13,8 +13,11 @@ from ventanilla.adapters import simulate as simulation
 from ventanilla.adapters.cli import (
     cases,
     clocks,
+    deliver,
     doctor,
+    drivers,
     moving,
+    plugins,
     policy,
     quarantine,
     questions,
@@ -58,12 +61,15 @@ Exit codes: 0 all is well · 1 a negative finding · 2 an error, said in one lin
 app.add_typer(questions.commands)
 app.add_typer(questions.metrics, name="metrics")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(plugins.app, name="plugins")
 app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
+app.command("deliver")(deliver.deliver)
 app.command("what-if")(what_if.what_if)
+app.command("drivers")(drivers.drivers)
 moving.add_to(app)
 doctor.add_to(app)
 app.add_typer(work.commands)

@@ -1,4 +1,4 @@
-"""Rows of histories that could not be taken: see them, try them again, forget them."""
+"""Rows of histories and deliveries that could not be taken: see them, try them again, forget them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import typer
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import catch_up, open_desk
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl, Map
+from ventanilla.adapters.deliveries import deliver_again
 from ventanilla.adapters.history import read_mapping
 from ventanilla.adapters.history import retry as retry_rows
 
-app = typer.Typer(no_args_is_help=True, help="Rows that could not be taken: see them, try them again.")
+app = typer.Typer(no_args_is_help=True, help="Rows and deliveries that could not be taken: see them, try them again.")
 
 
 @app.command("list")
 def quarantine_list(desk: DeskUrl = DEFAULT_DESK, as_json: AsJson = False) -> None:
-    """List the rows put aside: where they stood, and why they cannot be true. Exits 1 if there are any."""
+    """List what was put aside: where it stood, and why it cannot be true. Exits 1 if there is any."""
     with open_desk(desk) as opened:
         rows = opened.put_aside()
     if as_json:
@@ -40,6 +41,19 @@ def quarantine_retry(map_: Map, desk: DeskUrl = DEFAULT_DESK) -> None:
         show.tally(tally)
         catch_up(opened)
     if tally.aside:
+        raise typer.Exit(1)
+
+
+@app.command("redeliver")
+def quarantine_redeliver(
+    channel: Annotated[str, typer.Argument(help="The channel.", metavar="CHANNEL")], desk: DeskUrl = DEFAULT_DESK
+) -> None:
+    """Deliver what a channel's plug-in could not take again, to a mended one. Exits 1 if any is still put aside."""
+    with open_desk(desk) as opened:
+        tried = deliver_again(opened, channel)
+    still = sum(delivered.aside is not None for delivered in tried)
+    show.out.print(f"{len(tried) - still:,} deliveries taken, {still:,} put aside again")
+    if still:
         raise typer.Exit(1)
 
 

@@ -16,7 +16,6 @@ from rich.table import Table
 from ventanilla.adapters.history import Tally
 from ventanilla.adapters.report.words import say, say_interval
 from ventanilla.adapters.vault import PutAside
-from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.clocks import Account
 from ventanilla.projections.metric import Answer
@@ -30,13 +29,7 @@ err = Console(stderr=True, highlight=False)
 
 def json(value: object) -> None:
     """Print *value* as JSON."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=_reference), indent=2).decode() + "\n")
-
-
-def _reference(value: object) -> object:
-    if not isinstance(value, Personal):
-        raise TypeError(f"no JSON is known for a {type(value).__name__}")
-    return {"of": value.of, "digest": value.digest, "length": value.length}
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
 def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, evidence: bool) -> None:
@@ -97,7 +90,7 @@ def aside(rows: Iterable[PutAside]) -> None:
     for head in ("source", "line", "column", "value", "rule", "reason"):
         table.add_column(head, justify="right" if head == "line" else "left", overflow="fold")
     for row in rows:
-        table.add_row(row.source, str(row.line), row.column or "", row.value or "", row.rule, row.reason)
+        table.add_row(row.source, str(row.line or ""), row.column or "", row.value or "", row.rule, row.reason)
     out.print(table)
 
 

@@ -14,7 +14,6 @@ import msgspec
 
 from ventanilla.core.errors import Damaged
 from ventanilla.core.events import Event
-from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Unreadable
 
 Decoders: TypeAlias = Mapping[str, Callable[[bytes], Event]]
@@ -22,26 +21,24 @@ Decoders: TypeAlias = Mapping[str, Callable[[bytes], Event]]
 CATALOGUE: dict[str, type[Event]] = {cls.TOPIC: cls for cls in get_args(Event)}
 
 
-def _reference(value: object) -> dict[str, object]:
-    """Return what the log holds of a personal text: never the text."""
-    if not isinstance(value, Personal) or not value.digest:
-        raise TypeError(f"an event cannot hold a {type(value).__name__} here")
-    return {"of": value.of, "digest": value.digest, "length": value.length}
+_encode: Callable[[Event], bytes] = msgspec.json.Encoder().encode
+_UNSEALED = b'"digest":""'
+"""What a personal text looks like that is not in the vault. In a text it cannot stand: there, quotes are escaped."""
 
 
-def _personal(type_: type, found: Any) -> Personal:
-    """Return the reference that *found*, JSON from the log, stands for."""
-    if type_ is not Personal or not isinstance(found, dict):
-        raise TypeError(f"{type_.__name__} has no form in the log")
-    of, digest, length = found.get("of"), found.get("digest"), found.get("length")
-    if not (isinstance(of, str) and isinstance(digest, str) and isinstance(length, int)):
-        raise TypeError("a reference to a personal text needs of, digest and length")
-    return Personal(None, of=of, digest=digest, length=length)
+def encode(event: Event) -> bytes:
+    """Return what the log holds of *event*; of its personal texts that is a reference, never the text.
+
+    Raises:
+        TypeError: A text of it is not in the vault, or it has something in it that has no form in the log.
+    """
+    state = _encode(event)
+    if _UNSEALED in state:
+        raise TypeError(f"{type(event).__name__} has a personal text that is not in the vault")
+    return state
 
 
-encode: Callable[[Event], bytes] = msgspec.json.Encoder(enc_hook=_reference).encode
-
-_decoders: Decoders = {topic: msgspec.json.Decoder(cls, dec_hook=_personal).decode for topic, cls in CATALOGUE.items()}
+_decoders: Decoders = {topic: msgspec.json.Decoder(cls).decode for topic, cls in CATALOGUE.items()}
 
 
 @functools.cache

@@ -273,16 +273,18 @@ def _read(
 def _recorded(
     stream: str, version: int, position: int, event: Event, recorded_at: int, actor: str, cause: str, allowed_by: str
 ) -> Recorded:
-    return Recorded(
+    found = object.__new__(Recorded)  # as its class would make it, at a third of the price
+    found.__dict__.update(
         position=position,
         stream=stream,
         version=version,
         recorded_at=instant(recorded_at),
         actor=actor,
-        cause=cause,
         allowed_by=allowed_by,
+        cause=cause,
         event=event,
     )
+    return found
 
 
 def insert_others(cursor: Cursor, rows: Rows) -> None:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import ConnectionUnavailableError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -56,6 +57,7 @@ SETTINGS = (
 SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
 """Of a file that is made from the log: what a power cut takes from it is made again."""
 
+_MANY = 10_000
 _FOREIGN = "is a database of another program, not a desk"
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
 
@@ -244,10 +246,38 @@ class Datastore(SQLiteDatastore):
     """The package's datastore with a pool of our own settings."""
 
     def __init__(self, name: str, *, settings: Sequence[str] = SETTINGS, lock_timeout: int, pool_size: int) -> None:
-        self.pool = _Pool(db_name=name, lock_timeout=lock_timeout, pool_size=pool_size)
+        # A file's connections never go back to the pool, so nobody waits there for one.
+        self.pool = _Pool(db_name=name, lock_timeout=lock_timeout, pool_size=pool_size, max_overflow=_MANY)
         self.pool.settings = settings
         self.single_row_tracking = True
         self.originator_id_type = "text"
+        self._idle: list[SQLiteConnection] = []
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
+        """Lend a connection: to a file, one that was lent before, past the pool's queue, which costs more than a read.
+
+        Threads write one after the other, so that none of them waits for the file's lock, which is polled.
+        """
+        if self.pool.is_sqlite_memory_mode:
+            with super().get_connection(commit=commit) as connection:
+                yield connection
+            return
+        if commit and not self._writing.acquire(timeout=self.pool.pool_timeout):
+            raise ConnectionUnavailableError("timed out waiting for another thread to end its transaction")
+        try:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self.pool.get_connection()
+            try:
+                yield connection
+            finally:
+                self._idle.append(connection)
+        finally:
+            if commit:
+                self._writing.release()
 
 
 class Recorder(SQLiteApplicationRecorder):

@@ -5,6 +5,7 @@ from ventanilla.adapters.handling import Outcome
 from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, PluginError, Refused, Unavailable
 from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Actor, Cause, Recorded
+from ventanilla.plugins.channel import Delivery
 from ventanilla.plugins.hooks import hookimpl
 from ventanilla.projections.metric import Answer
 
@@ -15,6 +16,7 @@ __all__ = [
     "Answer",
     "Cause",
     "Conflict",
+    "Delivery",
     "Desk",
     "DeskError",
     "NotUnderstood",

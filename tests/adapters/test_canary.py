@@ -173,7 +173,11 @@ def _figures(found: Any) -> Any:
     """Return an answer, or a cut of answers, without the instant at which it was looked."""
     if isinstance(found, dict):
         return {name: _figures(answer) for name, answer in found.items()}
-    return attrs.asdict(found, filter=lambda field, _: field.name != "as_of") if attrs.has(type(found)) else found
+    return (
+        attrs.asdict(found, filter=lambda field, _: field.name not in ("as_of", "position"))
+        if attrs.has(type(found))
+        else found
+    )
 
 
 def test_answers_need_no_vault(desk: Desk, vocabulary: ModuleType, tmp_path: Path) -> None:

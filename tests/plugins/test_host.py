@@ -162,7 +162,9 @@ class TestHost:
         """A host to which nothing was added has our own metrics, from a plug-in like any other."""
         host = Host()
         assert set(host.metrics) == BUILTIN
-        assert host.found == [Found(name="builtin", status="ready")]
+        (found,) = host.found
+        assert (found.name, found.status) == ("builtin", "ready")
+        assert {"channel webform", "metric backlog", "clock first_response"} <= set(found.adds)
 
     def test_gives_a_metric_by_name(self) -> None:
         """A metric is found by its name."""
@@ -181,7 +183,7 @@ class TestAdd:
         """A plug-in that keeps its contract is ready, and its metrics can be asked beside ours."""
         host = Host()
         found = host.add("acme", Asks("acme.effort", "acme.regret"))
-        assert found == Found(name="acme", status="ready")
+        assert found == Found(name="acme", status="ready", adds=("metric acme.effort", "metric acme.regret"))
         assert host.found[1:] == [found]
         assert set(host.metrics) == BUILTIN | {"acme.effort", "acme.regret"}
         assert host.metric("acme.regret").name == "acme.regret"
@@ -206,7 +208,8 @@ class TestAdd:
         assert found.reason.startswith(reason)
         assert host.found[1:] == [found]
         assert set(host.metrics) == BUILTIN
-        assert log == [{"event": "plugin.broken", "log_level": "warning", "plugin": "acme", "reason": found.reason}]
+        assert [line["event"] for line in log] == ["plugin.left_out"]
+        assert (log[0]["log_level"], log[0]["plugin"], log[0]["reason"]) == ("warning", "acme", found.reason)
         assert host.add("acme", Asks("acme.first")).status == "ready"
 
     def test_tells_a_broken_plugin_nothing(self) -> None:
@@ -221,10 +224,11 @@ class TestAdd:
         """A name that is taken refuses the second plug-in and leaves the first as it was."""
         host, first, second = Host(), Hears(), Hears()
         assert host.add("acme", first).status == "ready"
-        assert host.add("acme", second).reason == "ValueError: another plug-in is called acme"
+        found = host.add("acme", second)
+        assert (found.status, found.reason) == ("duplicate", "another plug-in is called acme")
         host.tell(EVENTS)
         assert (first.heard, second.heard) == (EVENTS, [])
-        assert [line["event"] for line in log] == ["plugin.broken"]
+        assert [line["event"] for line in log] == ["plugin.left_out"]
 
     def test_keeps_our_own_metrics(self, log: list[EventDict]) -> None:
         """Our own metrics stay ours when a plug-in claims one of their names."""
@@ -359,7 +363,7 @@ HOOKS = {name: hook for name, hook in vars(hooks).items() if hasattr(hook, f"{ho
 class TestHooks:
     def test_are_those_of_the_contract(self) -> None:
         """Contract 1 has these hooks; one that joins or leaves is a change of contract."""
-        assert set(HOOKS) == {"metrics", "tables", "clocks", "recorded", "objection", "continued"}
+        assert set(HOOKS) == {"channels", "tables", "metrics", "clocks", "recorded", "objection", "continued"}
 
     @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
     def test_are_documented_with_an_example(self, hook: FunctionType) -> None:
@@ -385,4 +389,4 @@ class TestLogging:
         structlog.reset_defaults()
         Host().add("builtin", object())
         assert capsys.readouterr().out == ""
-        assert "plugin.broken" in caplog.text
+        assert "plugin.left_out" in caplog.text

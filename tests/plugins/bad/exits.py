@@ -1,0 +1,3 @@
+"""Ends the process that imports it."""
+
+raise SystemExit(3)
