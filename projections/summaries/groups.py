@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from ventanilla.projections.summaries.count import total
@@ -29,10 +30,10 @@ class ShareOfGroups:
 
     def of(self, values: Sequence[Any]) -> Figure:
         """See :meth:`Summary.of`. Each group counts once, however often it is there."""
-        groups: dict[Any, bool] = {}
-        for group, value in known_pairs(values):
+        pairs, groups = known_pairs(values), dict[Any, bool]()
+        for group, value in pairs:
             groups[group] = groups.get(group, True) and bool(value)
-        return Share().of(list(groups.values()))
+        return attrs.evolve(Share().of(list(groups.values())), n=len(pairs))
 
 
 @frozen

@@ -172,7 +172,7 @@ class TestHost:
 
     def test_names_the_metrics_there_are(self) -> None:
         """Who asks for a metric that there is not is told which there are, by name."""
-        with pytest.raises(NotUnderstood, match="no metric is called 'effort'; there are .*backlog, backlog_age, "):
+        with pytest.raises(NotUnderstood, match=r"no metric is called 'effort'; there are .*backlog, backlog_age, "):
             Host().metric("effort")
 
 

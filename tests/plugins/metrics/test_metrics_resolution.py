@@ -101,7 +101,7 @@ def test_reopen_rate() -> None:
 
 def _lines(steps: list[tuple[float, str]]) -> list[Line]:
     """Return the history of a ticket to which these *steps* happen, each so many hours after the one before."""
-    at, found = 0.0, [(1, "T", on.TicketOpened(at=hours(0), channel="mail"))]
+    at, found = 0.0, list[Line]([(1, "T", on.TicketOpened(at=hours(0), channel="mail"))])
     for position, (gap, what) in enumerate(steps, 2):
         at += gap
         event: Any = {
