@@ -7,6 +7,7 @@ from typing import Any
 from ventanilla.plugins import experience
 from ventanilla.plugins.channel import Channel
 from ventanilla.plugins.hooks import hookimpl
+from ventanilla.plugins.metrics import OPERATIONAL
 from ventanilla.plugins.webform import CHANNEL
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS
@@ -14,6 +15,7 @@ from ventanilla.projections.clocks import BREACHED, JUDGED
 from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.experience import EXPERIENCE
 from ventanilla.projections.expressions import AS_OF, column
+from ventanilla.projections.facts import OPERATIONS
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count, Quantile, Share
@@ -40,7 +42,7 @@ def clocks() -> tuple[Clock, ...]:
 @hookimpl
 def tables() -> tuple[FactTable[Any], ...]:
     """Return our own fact tables."""
-    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE)
+    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE, *OPERATIONS)
 
 
 @hookimpl
@@ -127,4 +129,5 @@ def metrics() -> list[Metric]:
             dated=column("settled_at"),
         ),
         *experience.METRICS,
+        *OPERATIONAL,
     ]

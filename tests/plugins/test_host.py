@@ -26,16 +26,7 @@ from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count
 from ventanilla.projections.triggers import on as when
 
-BUILTIN = {
-    "tickets",
-    "settled",
-    "on_time",
-    "resolution_time",
-    "resolution_time_p90",
-    "backlog",
-    "backlog_age",
-    "verdict_agreement",
-}
+BUILTIN = {declared.name for declared in builtin.metrics()}
 EVENTS = [
     Recorded(
         position=1,
@@ -216,9 +207,7 @@ class TestHost:
 
     def test_names_the_metrics_there_are(self) -> None:
         """Who asks for a metric that there is not is told which there are, by name."""
-        with pytest.raises(
-            NotUnderstood, match="no metric is called 'effort'; there are backlog, backlog_age, on_time"
-        ):
+        with pytest.raises(NotUnderstood, match=r"no metric is called 'effort'; there are .*backlog, backlog_age, "):
             Host().metric("effort")
 
 

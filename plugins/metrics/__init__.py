@@ -1,0 +1,32 @@
+"""Our own metrics of how the desk works, by subject."""
+
+from __future__ import annotations
+
+from ventanilla.plugins.metrics import (
+    clocks,
+    contacts,
+    effort,
+    loyalty,
+    outcomes,
+    promises,
+    resolution,
+    responses,
+    service,
+    team,
+    value,
+)
+
+OPERATIONAL = (
+    *responses.METRICS,
+    *clocks.METRICS,
+    *resolution.METRICS,
+    *effort.METRICS,
+    *contacts.METRICS,
+    *outcomes.METRICS,
+    *promises.METRICS,
+    *service.METRICS,
+    *loyalty.METRICS,
+    *value.METRICS,
+    *team.METRICS,
+)
+"""All of them."""
