@@ -306,13 +306,28 @@ class Desk:
             raise NotUnderstood(f"{ticket} is no ticket and has no clock")
         return self.dues.read(ticket, as_of or self.now(), known_at)
 
-    def due(self, now: datetime | None = None) -> list[Due]:
-        """Return what has come due since the last call, by time: each (clock, instance, kind, level) once, for ever.
+    def due(self, now: datetime | None = None, *, lease: float = 60) -> list[Due]:
+        """Return what has come due and is not acknowledged, by time: each (clock, instance, kind, level).
+
+        What is returned is on loan: for so many seconds nobody else gets it, and then it is handed out again, unless it
+        was acknowledged, by :meth:`acknowledge` or by a command on its ticket that was handled with its ``key``. So
+        nothing is lost with a process that dies, and what is acknowledged never comes again.
 
         A host's scheduler calls it as often as it likes; what it costs depends on what is due, not on how many tickets
         are open. What imported history had due before it was imported is passed over.
+
+        Args:
+            now: The instant of looking, and from when on the loan counts. Default: now.
+            lease: How long it is on loan, in seconds: longer than it takes to act.
+
+        Raises:
+            NotUnderstood: The lease is shorter than a second.
         """
-        return self.dues.due(now or self.now())
+        return self.dues.due(now or self.now(), lease)
+
+    def acknowledge(self, dues: Iterable[Due]) -> None:
+        """Keep that *dues* are seen to: they are never handed out again. Again, it is idle."""
+        self.dues.acknowledge(dues, self.now())
 
     @overload
     def ask(self, metric: str, *, by: None = None, **asked: Unpack[Asked]) -> Answer: ...

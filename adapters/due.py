@@ -1,21 +1,21 @@
-"""What has come due on a desk, each thing once: keeps the table of due instants up with the log, and hands out.
+"""What has come due on a desk: keeps the table of due instants up with the log, hands out, and takes receipts.
 
-That something was handed out is a claim in the log's store, made before it is handed out: two processes never get the
-same, and a table that was lost or made anew gives nothing twice. What was due long before we could know of it, as in an
-imported history, is passed over in silence.
+What is handed out is on loan: until the loan ends nobody else gets it, and then it is handed out again, unless it was
+acknowledged. So nothing is lost with a process that dies. That something was acknowledged is a claim in the log's
+store: a table that was lost or made anew gives none of it again. What was due long before we could know of it, as in
+an imported history, is passed over in silence.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from ventanilla.adapters.due_table import Coming, Due, DueTable
 from ventanilla.adapters.policies import Document, of_document, of_log
 from ventanilla.adapters.store import Commit, Store
 from ventanilla.core.commands import Escalate
-from ventanilla.core.errors import Conflict, Damaged, DeskError, InDoubt
+from ventanilla.core.errors import Conflict, Damaged, DeskError, InDoubt, NotUnderstood
 from ventanilla.core.recorded import Actor, Cause, Recorded
 from ventanilla.core.streams import SETTING, is_ticket
 from ventanilla.plugins.logs import log
@@ -81,19 +81,29 @@ class Dues:
         history = history_as_of(self._store.load(ticket), as_of, known_at)
         return keeper.read(keeper.fold(history), as_of)
 
-    def due(self, now: datetime) -> list[Due]:
-        """Return what has come due by *now* and was not handed out before, by time."""
+    def due(self, now: datetime, lease: float) -> list[Due]:
+        """Return what has come due by *now*, was not acknowledged and is not on loan, by time; lend it.
+
+        Args:
+            now: The instant of looking.
+            lease: For how many seconds from *now* on it is on loan.
+        """
+        if not lease >= 1:
+            raise NotUnderstood(f"a lease of {lease} s is too short to do anything: give one second or more")
+        until = now + timedelta(seconds=lease)
         self.catch_up(now)
         found: list[Due] = []
-        try:
-            while self._hand_out(found, now):
-                pass
-        except DeskError as error:
-            if not found:
-                raise
-            # What is claimed nobody else will ever be handed: it must not be lost with the rest, which comes next time.
-            log("due").warning("due.broken_off", found=len(found), error=str(error))
+        while self._hand_out(found, now, until):
+            pass
         return sorted(found, key=lambda due: (due.at, due.key))
+
+    def acknowledge(self, dues: Iterable[Due], now: datetime) -> None:
+        """Keep that *dues* are seen to: they are never handed out again. Again, it is idle."""
+        todo = list({due.key: due for due in dues}.values())
+        for start in range(0, len(todo), PAGE):
+            some = todo[start : start + PAGE]
+            self._claim(some, now)
+            self.table.drop(some)
 
     def catch_up(self, now: datetime) -> None:
         """Bring the table up with the log."""
@@ -110,14 +120,15 @@ class Dues:
             tickets = dict.fromkeys(stream for _, stream, _ in page if is_ticket(stream))
             self.table.put([self._coming(keeper, ticket, now) for ticket in tickets], before, page[-1][0])
 
-    def _hand_out(self, found: list[Due], now: datetime) -> bool:
-        """Add to *found* a page of what has come due, and return whether there was anything."""
+    def _hand_out(self, found: list[Due], now: datetime, until: datetime) -> bool:
+        """Lend a page of what has come due, add it to *found*, and return whether there was anything."""
         folded, *_ = self.table.folded()
-        rows, wakes = self.table.until(now, PAGE)
+        rows, wakes = self.table.lend(now, until, PAGE)
         if not rows and not wakes:
             return False
-        found += self._claim(rows, now)
-        self.table.drop(rows)
+        claimed = self._store.claimed([due.key for due in rows])
+        found += [due for due in rows if due.key not in claimed]
+        self.table.drop([due for due in rows if due.key in claimed])
         if wakes:
             keeper = self.keeper()
             coming = [self._coming(keeper, ticket, now) for ticket in dict.fromkeys(wakes)]
@@ -163,37 +174,35 @@ class Dues:
         fresh = tuple(one for one in found if _due(ticket, one).key not in claimed)
         return Coming(ticket=ticket, instants=fresh, wake=min(wakes) if wakes else None)
 
-    def _claim(self, dues: Sequence[Due], now: datetime) -> list[Due]:
-        """Return those of *dues* that nobody was handed before, and make sure that nobody else is."""
-        # Where an answer was lost, it tells our claims from those of others; they record nothing at any version.
-        ours = secrets.randbelow(2**62) + 1
+    def _claim(self, dues: Sequence[Due], now: datetime) -> None:
+        """Keep in the log's store that *dues* are seen to, by whomever."""
         for _ in range(TRIES):
             claimed = self._store.claimed([due.key for due in dues])
-            fresh = [due for due in dues if due.key not in claimed or claimed[due.key].version == ours]
             commits = [
                 Commit(
                     stream=due.ticket,
-                    version=ours,
+                    version=0,  # of no account where nothing happens
                     events=(),
                     actor="system:clock",
                     cause=f"event:{due.clock}",
                     allowed_by="",
                     key=due.key,
                 )
-                for due in fresh
+                for due in dues
                 if due.key not in claimed
             ]
+            if not commits:
+                return
             try:
-                if commits:
-                    self._store.append(commits, recorded_at=now)
-                return fresh
+                self._store.append(commits, recorded_at=now)
+                return
             except (Conflict, InDoubt):
                 continue
-        raise Conflict(f"others take what is due, {TRIES} times running: ask again")
+        raise Conflict(f"others acknowledge the same, {TRIES} times running: ask again")
 
 
 def escalation(due: Due, *, at: datetime, actor: Actor, to: str | None = None) -> Escalate:
-    """Return the command that escalates a ticket because of *due*; handle it with ``key=due.key + ":escalate"``.
+    """Return the command that escalates a ticket because of *due*; handle it with ``key=due.key``, and it is done once.
 
     Args:
         due: What came due, of kind ``escalate``.
