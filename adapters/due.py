@@ -39,18 +39,21 @@ class Dues:
         store: The log.
         table: The table of due instants; disposable.
         clocks: What is measured.
+
+    Attributes:
+        table: See above.
+        clocks: See above.
     """
 
     def __init__(self, store: Store, table: DueTable, clocks: Sequence[Clock]) -> None:
         self._store = store
         self.table = table
-        self._clocks = tuple(clocks)
+        self.clocks = tuple(clocks)
         self._keeper: tuple[tuple[int, ...], Timekeeper] | None = None
 
     def keeper(self, known_at: datetime | None = None) -> Timekeeper:
         """Return the engine with the settings in the log, as far as they were recorded by *known_at*."""
-        self._search()
-        histories = [self._store.load(stream) for stream in self.table.settings()]
+        histories = self.histories()
         if known_at is not None:
             return self._make(histories, known_at)
         versions = tuple(len(history) for history in histories)
@@ -63,7 +66,7 @@ class Dues:
         own = self.keeper(known_at)
         if policy is None:
             return own
-        return Timekeeper(of_document(policy, calendars=own.settings.calendars), self._clocks)
+        return Timekeeper(of_document(policy, calendars=own.settings.calendars), self.clocks)
 
     def settings(self, known_at: datetime | None = None) -> Settings:
         """Return the policies and calendars in the log, as far as they were recorded by *known_at*."""
@@ -71,9 +74,12 @@ class Dues:
 
     def problems(self) -> list[str]:
         """Return which versions of policies and calendars are passed over, and why."""
+        return of_log(self.histories(), clocks=[clock.name for clock in self.clocks])[1]
+
+    def histories(self) -> list[Sequence[Recorded]]:
+        """Return the history of each setting, by the name of its stream."""
         self._search()
-        histories = [self._store.load(stream) for stream in self.table.settings()]
-        return of_log(histories, clocks=[clock.name for clock in self._clocks])[1]
+        return [self._store.load(stream) for stream in self.table.settings()]
 
     def read(self, ticket: str, as_of: datetime, known_at: datetime | None = None) -> tuple[Reading, ...]:
         """Return what the clocks of *ticket* showed at *as_of*, as known at *known_at*."""
@@ -143,9 +149,9 @@ class Dues:
             self.table.saw(seen, {stream for _, stream, _ in page if stream.startswith(SETTING)})
 
     def _make(self, histories: Sequence[Sequence[Recorded]], known_at: datetime | None) -> Timekeeper:
-        names = [clock.name for clock in self._clocks]
+        names = [clock.name for clock in self.clocks]
         settings, _ = of_log(histories, clocks=names, known_at=known_at)
-        return Timekeeper(settings, self._clocks)
+        return Timekeeper(settings, self.clocks)
 
     def _coming(self, keeper: Timekeeper, ticket: str, now: datetime) -> Coming:
         """Return what is to come of *ticket*; nothing, if it cannot be told, which is said in the log."""
