@@ -9,13 +9,15 @@ an imported history, is passed over in silence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from ventanilla.adapters.due_table import Coming, Due, DueTable
 from ventanilla.adapters.policies import Document, of_document, of_log
 from ventanilla.adapters.store import Commit, Store
 from ventanilla.core.commands import Escalate
 from ventanilla.core.errors import Conflict, Damaged, DeskError, InDoubt, NotUnderstood
+from ventanilla.core.events import TicketEvent, TicketMerged, TicketSplit
 from ventanilla.core.recorded import Actor, Cause, Recorded
 from ventanilla.core.streams import SETTING, is_ticket
 from ventanilla.plugins.logs import log
@@ -23,11 +25,13 @@ from ventanilla.projections.clock import Clock, Reading
 from ventanilla.projections.clocks import history_as_of
 from ventanilla.projections.due import Instant, instants
 from ventanilla.projections.settings import Settings
+from ventanilla.projections.ties import Links
 from ventanilla.projections.timekeeper import Timekeeper
 
 FRESH = timedelta(hours=1)
 """How much later than its instant an event may be recorded and still be news."""
 
+LATEST = datetime.max.replace(tzinfo=UTC)
 PAGE = 1_000
 TRIES = 5
 
@@ -66,7 +70,13 @@ class Dues:
         own = self.keeper(known_at)
         if policy is None:
             return own
-        return Timekeeper(of_document(policy, calendars=own.settings.calendars), self.clocks)
+        return self.engine(of_document(policy, calendars=own.settings.calendars), known_at)
+
+    def engine(self, settings: Settings, known_at: datetime | None = None) -> Timekeeper:
+        """Return the engine with *settings*, which looks at what was recorded by *known_at* of other tickets."""
+        if not settings.takes_over():
+            return Timekeeper(settings, self.clocks)
+        return Timekeeper(settings, self.clocks, Links(self.table.tied_to, partial(self._known, known_at)))
 
     def settings(self, known_at: datetime | None = None) -> Settings:
         """Return the policies and calendars in the log, as far as they were recorded by *known_at*."""
@@ -85,7 +95,7 @@ class Dues:
         """Return what the clocks of *ticket* showed at *as_of*, as known at *known_at*."""
         keeper = self.keeper(known_at)
         history = history_as_of(self._store.load(ticket), as_of, known_at)
-        return keeper.read(keeper.fold(history), as_of)
+        return keeper.read(keeper.fold(history, keeper.ties(ticket)), as_of)
 
     def due(self, now: datetime, lease: float) -> list[Due]:
         """Return what has come due by *now*, was not acknowledged and is not on loan, by time; lend it.
@@ -120,10 +130,13 @@ class Dues:
             self.table.begin_again(bound)
         while True:
             before, *_ = self.table.folded()
-            page = self._store.page(before, PAGE)
+            seen = self.table.seen()  # beyond that nobody has looked for settings and ties yet
+            page = [found for found in self._store.page(before, PAGE) if found[0] <= seen]
             if not page:
                 return
             tickets = dict.fromkeys(stream for _, stream, _ in page if is_ticket(stream))
+            if keeper.links is not None:
+                tickets |= dict.fromkeys(self.table.tied_from(tickets))
             self.table.put([self._coming(keeper, ticket, now) for ticket in tickets], before, page[-1][0])
 
     def _hand_out(self, found: list[Due], now: datetime, until: datetime) -> bool:
@@ -146,12 +159,22 @@ class Dues:
         seen = self.table.seen()
         while page := self._store.page(seen, PAGE):
             seen = page[-1][0]
-            self.table.saw(seen, {stream for _, stream, _ in page if stream.startswith(SETTING)})
+            merges = {(event.into, stream) for _, stream, event in page if isinstance(event, TicketMerged)}
+            splits = {(stream, event.source) for _, stream, event in page if isinstance(event, TicketSplit)}
+            self.table.saw(seen, {stream for _, stream, _ in page if stream.startswith(SETTING)}, merges | splits)
 
     def _make(self, histories: Sequence[Sequence[Recorded]], known_at: datetime | None) -> Timekeeper:
         names = [clock.name for clock in self.clocks]
         settings, _ = of_log(histories, clocks=names, known_at=known_at)
-        return Timekeeper(settings, self.clocks)
+        return self.engine(settings, known_at)
+
+    def _known(self, known_at: datetime | None, ticket: str) -> list[tuple[int, TicketEvent]]:
+        """Return the history of a ticket that another is tied to; of one that cannot be read, nothing is taken over."""
+        try:
+            return history_as_of(self._store.load(ticket), LATEST, known_at)
+        except Damaged as error:
+            log("due").error("ticket.unreadable", ticket=ticket, reason=str(error))
+            return []
 
     def _coming(self, keeper: Timekeeper, ticket: str, now: datetime) -> Coming:
         """Return what is to come of *ticket*; nothing, if it cannot be told, which is said in the log."""
@@ -168,7 +191,7 @@ class Dues:
 
     def _fold(self, keeper: Timekeeper, ticket: str, now: datetime) -> Coming:
         history = self._store.load(ticket)
-        state = keeper.fold(history_as_of(history, now))
+        state = keeper.fold(history_as_of(history, now), keeper.ties(ticket))
         wakes = [recorded.event.at for recorded in history if recorded.event.at > now]  # by a clock before ours
         found: list[Instant] = []
         if state is not None:

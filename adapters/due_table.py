@@ -32,6 +32,8 @@ _TABLES = (
         PRIMARY KEY (ticket, slot, clock, number, kind, level)){rowless}""",
     "CREATE INDEX due_instants_by_time ON due_instants (free_at)",
     "CREATE TABLE due_settings (stream {text} PRIMARY KEY)",
+    "CREATE TABLE due_ties (ticket {text} NOT NULL, other {text} NOT NULL, PRIMARY KEY (ticket, other)){rowless}",
+    "CREATE INDEX due_ties_by_other ON due_ties (other)",
 )
 _PROGRESS = (
     "CREATE TABLE IF NOT EXISTS due_progress (only_one BIGINT PRIMARY KEY, version BIGINT NOT NULL, "
@@ -147,12 +149,26 @@ class DueTable:
         """Return the streams of settings, by name."""
         return [stream for (stream,) in self._database.select("SELECT stream FROM due_settings ORDER BY stream")]
 
-    def saw(self, seen: int, settings: Collection[str]) -> None:
+    def tied_to(self, ticket: str) -> list[str]:
+        """Return the tickets that were ever merged into *ticket*, or from which it was split."""
+        return [other for (other,) in self._database.select("SELECT other FROM due_ties WHERE ticket = ?", (ticket,))]
+
+    def tied_from(self, others: Collection[str]) -> list[str]:
+        """Return the tickets that any of *others* was ever merged into, or that were split from one of them."""
+        names, found = list(others), []
+        for start in range(0, len(names), CHUNK):
+            some = names[start : start + CHUNK]
+            marks = ", ".join("?" * len(some))
+            found += self._database.select(f"SELECT DISTINCT ticket FROM due_ties WHERE other IN ({marks})", some)
+        return [ticket for (ticket,) in found]
+
+    def saw(self, seen: int, settings: Collection[str], ties: Collection[tuple[str, str]]) -> None:
         """Keep that the log was searched up to *seen* and what was found; settings make all instants stale."""
         with self._database.write() as cursor:
             cursor.executemany(
                 "INSERT INTO due_settings (stream) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in settings]
             )
+            cursor.executemany("INSERT INTO due_ties (ticket, other) VALUES (?, ?) ON CONFLICT DO NOTHING", ties)
             cursor.execute("UPDATE due_progress SET seen = ? WHERE seen < ?", (seen, seen))
             if settings:
                 cursor.execute("UPDATE due_progress SET stale = 1")
@@ -257,7 +273,7 @@ class DueTable:
 
     def _begin(self, cursor: Cursor) -> None:
         """Make the tables empty."""
-        for table in ("due_instants", "due_settings"):
+        for table in ("due_instants", "due_settings", "due_ties"):
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in _TABLES:
             cursor.execute(self._database.dialect.say(statement))

@@ -21,7 +21,6 @@ from ventanilla.core.events import SettingPublished, SettingRestated, TicketEven
 from ventanilla.core.recorded import Actor, Recorded, Unreadable
 from ventanilla.core.setting import Setting
 from ventanilla.core.streams import SETTING, is_ticket
-from ventanilla.projections.timekeeper import Timekeeper
 from ventanilla.projections.what_if import Comparison, compare, needed
 
 Histories: TypeAlias = Iterator[tuple[str, Sequence[tuple[int, TicketEvent]]]]
@@ -149,7 +148,7 @@ def plain(found: Comparison) -> dict[str, object]:
 def _restating(command: PublishSetting, because: str, store: Store, dues: Dues) -> Draft:
     """Return *command* as a restatement, with the report of what it changes."""
     before, after = _with(command, dues)
-    keepers = [Timekeeper(of_log(one, clocks=[c.name for c in dues.clocks])[0], dues.clocks) for one in (before, after)]
+    keepers = [dues.engine(of_log(one, clocks=[c.name for c in dues.clocks])[0]) for one in (before, after)]
     head = store.head()
     unread: dict[str, str] = {}
     found = compare(histories(store, head, unread.__setitem__), *needed(*keepers), as_of=command.at)

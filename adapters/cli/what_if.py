@@ -20,7 +20,6 @@ from ventanilla.adapters.publishing import histories, plain
 from ventanilla.core.events import TicketEvent
 from ventanilla.projections.account import span
 from ventanilla.projections.clocks import history_as_of
-from ventanilla.projections.timekeeper import Timekeeper
 from ventanilla.projections.what_if import Comparison, Count, Outcome, compare, needed
 
 
@@ -54,7 +53,7 @@ def what_if(
             if against is None
             else of_document(read_file(against, calendars=names, clocks=clocks), calendars=names)
         )
-        before, after = needed(Timekeeper(old, mine.clocks), Timekeeper(new, mine.clocks))
+        before, after = needed(opened.dues.engine(old, known), opened.dues.engine(new, known))
         found = compare(
             _histories(opened, known),
             before,
