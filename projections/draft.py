@@ -40,7 +40,7 @@ class Draft(Workbench):
             until = self._situation.until
             wakes = None if until is None else max((until, 0), self._now)
             tie = self._ties[0] if self._ties and self._ties[0].at <= to else None
-            next_ = min(moment for moment in (change, tie and tie.at, to) if moment is not None)
+            next_ = min(to, change or to, tie.at if tie else to)
             if wakes is not None and wakes <= next_:
                 self._now = wakes
                 self._situation = self._situation.resumed()

@@ -8,9 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ventanilla import Actor, Desk
+from ventanilla.adapters.policies import read_text
+from ventanilla.adapters.publishing import histories
 from ventanilla.core import commands as ask
 from ventanilla.core.commands import Command
 from ventanilla.projections.clock import Reading
+from ventanilla.projections.expressions import column
+from ventanilla.projections.metric import Metric, Question
+from ventanilla.projections.summaries import Share
+from ventanilla.projections.what_if import compare, needed
 
 MARIA = Actor("agent", "maria")
 ADMIN = Actor("agent", "ada", roles=("admin",))
@@ -23,6 +29,16 @@ calendar = "always"
 targets = {{ first_response = "2h", resolution = "4h" }}
 options = {{ {options} }}
 """
+LATE = Metric(
+    name="acme.late",
+    question="Which share of the clocks was breached?",
+    table="clocks",
+    unit="ratio",
+    where=column("judged"),
+    value=column("breached"),
+    summary=Share(),
+    dated=column("started_at"),
+)
 EARLIEST, AT_MESSAGE = 'merge = "earliest"', 'split = "at_message"'
 
 
@@ -137,6 +153,24 @@ class TestMerge:
         tell(desk, merging("T-1", 600, "T-2"))
         found = [due for due in desk.due(at(900)) if due.clock == "first_response"]
         assert [(due.ticket, due.at) for due in found] == [("T-2", at(670))]
+
+    def test_is_answered_and_compared_alike(self, desk: Desk) -> None:
+        """The fact table of clocks, and what would have been by another policy, tell the same."""
+        publish(desk, EARLIEST)
+        tell(desk, opening("T-1", 0), opening("T-2", 60), merging("T-1", 90, "T-2"))
+        ((answer,),) = (cut.values() for cut in desk.answer([Question(metric=LATE, zone=UTC)], as_of=at(125)))
+        assert (answer.value, answer.n) == (1.0, 1)
+        document = read_text(POLICY.format(options=""))
+        ((answer,),) = (
+            cut.values() for cut in desk.answer([Question(metric=LATE, zone=UTC)], as_of=at(125), policy=document)
+        )
+        assert (answer.value, answer.n) == (None, 0)
+        keepers = desk.dues.keeper(), desk.dues.keeper_by(document)
+        found = compare(histories(desk.store, 9, lambda *_: None), *needed(*keepers), as_of=at(125))
+        assert [(one.ticket, one.clock) for one in found.differences] == [
+            ("T-2", "first_response"),
+            ("T-2", "resolution"),
+        ]
 
 
 class TestSplit:
