@@ -24,7 +24,7 @@ from attrs import frozen
 
 Row: TypeAlias = Any  # a row of a fact table: an attrs instance
 Plain: TypeAlias = "str | int | float | bool"
-Run: TypeAlias = Callable[[Row, datetime], Any]
+Run: TypeAlias = Callable[[Row, Any], Any]  # of a row and the instant of looking, in the form of the row's instants
 
 
 class Expression(ABC):
