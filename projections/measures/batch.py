@@ -205,7 +205,8 @@ class _Batch:
     def _between(self, kind: Time, ticket: Array, start: Integers, end: Integers) -> Integers:
         """Return the microseconds that count between two instants of a *ticket*, 0 if reversed."""
         if kind == "wall":
-            return np.maximum(end - start, np.int64(0))
+            span: Integers = np.maximum(end - start, 0)
+            return span
         if self._hours.by is None:
             return calendars.micros(self._hours.otherwise, start, end)
         names = self.facts[self._hours.by].take(ticket)

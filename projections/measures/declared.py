@@ -302,6 +302,13 @@ def reads(fold: Fold) -> frozenset[str]:
             return frozenset(fold.columns)
 
 
+def columns_of(measures: Measures) -> tuple[str, ...]:
+    """Return the columns that are needed to evaluate *measures*, without those that are made of others."""
+    known = {*ALWAYS_THERE, *(one.name for one in measures.columns)}
+    read = {column for measure in measures.declared.values() for fold in folds(measure) for column in reads(fold)}
+    return tuple(sorted({"at", *(name if name in known else name.rpartition("_")[0] for name in read)}))
+
+
 def nodes(expression: Expression) -> Iterator[Expression]:
     """Return *expression* and all that it is made of."""
     yield expression

@@ -1,9 +1,9 @@
 """The standard facts of a ticket, declared: what came of it, how long it took, whether that was in time.
 
 Durations are in open microseconds of the ticket's calendar. The first answer is awaited from the opening by the
-customer, or their first message, to the first reply by a person; every further message of theirs that waits is a next one. A
-settlement is no answer, but nobody is ``awaiting`` one after it. The resolution does not count pauses, nor the time
-between a settlement and its withdrawal.
+customer, or their first message, to the first reply by a person; every further message of theirs that waits is a next
+one. A settlement is no answer, but nobody is ``awaiting`` one after it. The resolution does not count pauses, nor the
+time between a settlement and its withdrawal.
 
 Whoever needs the clocks of a policy, with all its rules and versions, reads them from the
 :class:`~ventanilla.projections.timekeeper.Timekeeper`; this is for millions of tickets at once.
