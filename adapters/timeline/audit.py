@@ -12,25 +12,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import attrs
 from attrs import frozen
 
 from ventanilla.adapters.timeline import manifest as manifests
 from ventanilla.adapters.timeline import segments
-from ventanilla.adapters.timeline.build import Map, Source, all_columns, build, merged, read_partition
-from ventanilla.adapters.timeline.coding import Array, Coded
+from ventanilla.adapters.timeline.build import Map, build
+from ventanilla.adapters.timeline.compare import differences
 from ventanilla.adapters.timeline.manifest import BLOCK, PARTITIONS, Manifest
-from ventanilla.core.errors import Damaged, Unavailable
+from ventanilla.adapters.timeline.reading import all_columns, merged, read_partition
+from ventanilla.adapters.timeline.source import Source
+from ventanilla.core.errors import Damaged
 from ventanilla.projections.measures import Measures
 from ventanilla.projections.measures.batch import measure
-from ventanilla.projections.measures.declared import columns_of
 from ventanilla.projections.measures.over import Values
+from ventanilla.projections.measures.table import columns_of
 from ventanilla.projections.runner import NAMED
-
-try:
-    import numpy as np
-except ModuleNotFoundError as error:
-    raise Unavailable(f"the timeline needs {error.name}: pip install 'ventanilla[audit]'") from error
 
 Depth: TypeAlias = Literal["quick", "full"]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -115,12 +111,12 @@ def audit(
     full: bool = False,
     partitions: int = PARTITIONS,
     block: int = BLOCK,
-    map: Map = map,
+    workers: Map = map,
     progress: Progress = lambda done, total: None,
 ) -> tuple[Audit, Iterator[Part]]:
     """Return the facts of all tickets, partition by partition, and what they were measured from.
 
-    The timeline is brought up with the log first. Memory holds a partition for each worker of *map*, however large the
+    The timeline is brought up with the log first. Memory holds a partition for each one of *workers*, however large the
     log is. A full audit that is stopped goes on from where it was.
 
     Args:
@@ -131,7 +127,7 @@ def audit(
         full: Whether to decode the log again.
         partitions: See :func:`build`.
         block: See :func:`build`.
-        map: Runs the work; ``ProcessPoolExecutor(…).map`` on several cores.
+        workers: Runs the work; ``ProcessPoolExecutor(…).map`` on several cores.
         progress: Told how much is done and how much there is: positions of the log.
 
     Raises:
@@ -140,14 +136,16 @@ def audit(
     columns = measures.columns
 
     def built(where: Path) -> Manifest:
-        return build(source, where, columns=columns, partitions=partitions, block=block, map=map, progress=progress)
+        return build(
+            source, where, columns=columns, partitions=partitions, block=block, workers=workers, progress=progress
+        )
 
     now = built(folder)
     findings: list[str] = []
     if full:
         anew = folder / "full"
         again = built(anew)
-        findings = [*differences(folder, now, anew, again, all_columns(columns), map)]
+        findings = [*differences(folder, now, anew, again, all_columns(columns), workers)]
         folder, now = anew, again
     at = as_of if as_of is not None else now.last_at or 0
     work = Measuring(folder=folder, manifest=now, measures=measures, as_of=at, check=not full)
@@ -159,7 +157,7 @@ def audit(
         incomplete=tuple(lacking(now)),
         findings=tuple(findings),
     )
-    return found, _measured(map(work, now.parts), folder if full else None)
+    return found, _measured(workers(work, now.parts), folder if full else None)
 
 
 def _measured(parts: Iterator[Part], remove: Path | None) -> Iterator[Part]:
@@ -189,62 +187,6 @@ def changed_files(folder: Path, now: Manifest, partition: int) -> Iterator[str]:
                     yield f"{folder / file.name} is not as it was written"
             except Damaged as error:
                 yield str(error)
-
-
-def differences(
-    folder: Path, was: Manifest, anew: Path, now: Manifest, columns: Sequence[str], map: Map = map
-) -> Iterator[str]:
-    """Return in what the timeline *was* differs from one that was made anew from the log, in words."""
-    for old, new in zip(was.stretches, now.stretches, strict=False):
-        if old.until == new.until and old != new:
-            yield f"positions {old.after + 1:,} to {old.until:,} of the log are not as they were when they were coded"
-    work = Comparing(folder=folder, was=was, anew=anew, now=now, columns=tuple(columns))
-    for found in map(work, sorted({*was.parts, *now.parts})):
-        if found:
-            more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-            yield f"the timeline of {', '.join(found[:NAMED])}{more} was not what the log says"
-
-
-@frozen(kw_only=True)
-class Comparing:
-    """Compares a partition of two timelines, up to where the first one goes: the work of one task."""
-
-    folder: Path
-    was: Manifest
-    anew: Path
-    now: Manifest
-    columns: tuple[str, ...]
-
-    def __call__(self, partition: int) -> list[str]:
-        """Return the tickets whose rows differ."""
-        old = read_partition(self.folder, self.was.runs, partition, self.columns)
-        new = read_partition(self.anew, self.now.runs, partition, self.columns)
-        if not old.columns or not new.columns:
-            return sorted({*old.ids, *new.ids})
-        (ours, first), (theirs, second) = (_by_position(one, self.was.head) for one in (old, new))
-        alone = np.concatenate(
-            (
-                first[~np.isin(ours["position"], theirs["position"])],
-                second[~np.isin(theirs["position"], ours["position"])],
-            )
-        )
-        _, here, there = np.intersect1d(ours["position"], theirs["position"], return_indices=True)
-        differ = first[here] != second[there]
-        for name, codes in ours.items():
-            differ |= _said(codes, name, self.was)[here] != _said(theirs[name], name, self.now)[there]
-        return sorted({*alone.tolist(), *first[here][differ].tolist(), *second[there][differ].tolist()})
-
-
-def _by_position(coded: Coded, until: int) -> tuple[dict[str, Array], Array]:
-    """Return the columns up to a position, and the ticket of each row."""
-    there = coded.columns["position"] <= until
-    tickets = np.array(coded.ids, object)[coded.columns["ticket"][there]]
-    return {name: data[there] for name, data in coded.columns.items() if name != "ticket"}, tickets
-
-
-def _said(codes: Array, name: str, manifest: Manifest) -> Array:
-    words = merged(manifest.runs)
-    return np.array(words[name], object)[codes] if name in words else codes
 
 
 def lacking(now: Manifest) -> Iterator[str]:

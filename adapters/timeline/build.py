@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 from attrs import frozen
 
-from ventanilla.adapters.store import Store, open_store
+from ventanilla.adapters.store import Store
 from ventanilla.adapters.store.port import RawRow
 from ventanilla.adapters.timeline import manifest as manifests
 from ventanilla.adapters.timeline import segments
-from ventanilla.adapters.timeline.coding import NUMBERS, WORDS, Coded, Coder, Stuck
+from ventanilla.adapters.timeline.coding import Coder, Stuck
 from ventanilla.adapters.timeline.manifest import BLOCK, PARTITIONS, Manifest, Run, Stretch
+from ventanilla.adapters.timeline.reading import all_columns, merged, read_partition
 from ventanilla.adapters.timeline.segments import Segment
+from ventanilla.adapters.timeline.source import Source
 from ventanilla.core.errors import Unavailable
 from ventanilla.projections.timeline import COLUMNS, Column
 
@@ -43,36 +45,6 @@ class Map(Protocol):
         ...
 
 
-@frozen(kw_only=True)
-class Source:
-    """Where the log is.
-
-    Attributes:
-        url: Its address: other processes open it for themselves.
-        store: The log itself, for this process alone; ``None`` in others.
-    """
-
-    url: str
-    store: Store | None = attrs.field(default=None, eq=False, repr=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"url": self.url, "store": None}  # a connection goes nowhere
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, value)
-
-    @contextmanager
-    def opened(self) -> Iterator[Store]:
-        """Give the log."""
-        if self.store is not None:
-            yield self.store
-            return
-        store, _ = open_store(self.url, create=False)
-        with closing(store):
-            yield store
-
-
 def build(
     source: Source,
     folder: Path,
@@ -80,13 +52,13 @@ def build(
     columns: Sequence[Column] = COLUMNS,
     partitions: int = PARTITIONS,
     block: int = BLOCK,
-    map: Map = map,
+    workers: Map = map,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Manifest:
     """Bring the timeline in *folder* up with the log, and return what it is made of.
 
-    One that was made from another log, or is coded otherwise than *columns* say, is made anew. Stop it at any time: what
-    was coded stays, and it goes on from there.
+    One that was made from another log, or is coded otherwise than *columns* say, is made anew. Stop it at any time:
+    what was coded stays, and it goes on from there.
 
     Args:
         source: The log.
@@ -94,7 +66,7 @@ def build(
         columns: The columns besides those of every row.
         partitions: Over how many the tickets are spread; a worker measures one at a time.
         block: How many positions of the log are coded together.
-        map: Runs the work; ``ProcessPoolExecutor(…).map`` on several cores.
+        workers: Runs the work; ``ProcessPoolExecutor(…).map`` on several cores.
         progress: Told the positions done and those in all.
 
     Raises:
@@ -111,8 +83,8 @@ def build(
             now = attrs.evolve(now, stretches=(), runs=(), stuck=())
         _tidy(folder, now)
         if now.head < head:
-            now = _catch_up(now, source, folder, head, columns, map, progress)
-        joined = _put_together(now, folder, columns, map)
+            now = _catch_up(now, source, folder, head, columns, workers, progress)
+        joined = _put_together(now, folder, columns, workers)
         if joined is not now:
             manifests.save(folder, joined)
             _tidy(folder, joined)
@@ -125,7 +97,7 @@ def _catch_up(
     folder: Path,
     head: int,
     columns: Sequence[Column],
-    map: Map,
+    workers: Map,
     progress: Callable[[int, int], None],
 ) -> Manifest:
     """Return *now* with all blocks up to *head*; it is saved after each."""
@@ -138,7 +110,7 @@ def _catch_up(
     progress(first, head)
     ranges = [(after, min(after + now.block, head)) for after in range(first, head, now.block)]
     work = Decoding(source=source, folder=folder, columns=tuple(columns), partitions=now.partitions)
-    for stretch, run, stuck in map(work, ranges):
+    for stretch, run, stuck in workers(work, ranges):
         known = {one.ticket for one in now.stuck}
         now = attrs.evolve(
             now,
@@ -197,7 +169,7 @@ def _pages(store: Store, after: int, until: int) -> Iterator[Sequence[RawRow]]:
         after = page[-1][0]
 
 
-def _put_together(now: Manifest, folder: Path, columns: Sequence[Column], map: Map) -> Manifest:
+def _put_together(now: Manifest, folder: Path, columns: Sequence[Column], workers: Map) -> Manifest:
     """Return *now* with the runs of all full blocks as one, if it is time."""
     full = [run for run in now.runs if run.until % now.block == 0]
     loose = sum(run.rows for run in full[1:])
@@ -210,7 +182,7 @@ def _put_together(now: Manifest, folder: Path, columns: Sequence[Column], map: M
         until=full[-1].until,
         last_at=max((run.last_at for run in full if run.last_at is not None), default=None),
         words=merged(full),
-        segments=tuple(map(work, numbers)),
+        segments=tuple(workers(work, numbers)),
     )
     return attrs.evolve(now, runs=(joined, *(run for run in now.runs if run not in full)))
 
@@ -233,26 +205,6 @@ class Joining:
         """Join the segments of *partition*."""
         coded = read_partition(self.folder, self.runs, partition, self.columns)
         return segments.write(self.folder, partition, coded, merged(self.runs))
-
-
-def read_partition(
-    folder: Path, runs: Sequence[Run], partition: int, columns: Sequence[str], stuck: Sequence[Stuck] = ()
-) -> Coded:
-    """Return *columns* of a partition, by codes that stand for the words of all *runs*, see :func:`merged`."""
-    found = [(one, run.words) for run in runs for one in run.segments if one.partition == partition]
-    return segments.read(folder, found, columns, merged(runs), stuck)
-
-
-def all_columns(columns: Sequence[Column]) -> tuple[str, ...]:
-    """Return the names of all columns, *columns* besides those of every row."""
-    return (*NUMBERS, *WORDS, *(one.name for one in columns))
-
-
-def merged(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """Return the words of all *runs*, each where it came first."""
-    every = [run.words for run in runs]
-    names = every[0] if every else ()
-    return {name: list(dict.fromkeys(word for words in every for word in words[name])) for name in names}
 
 
 @contextmanager

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import operator
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, TypeAlias
 
 import msgspec
 from attrs import frozen
 
 from ventanilla.adapters.store.codec import CATALOGUE
 from ventanilla.adapters.store.port import RawRow
+from ventanilla.adapters.timeline.lean import Lean
 from ventanilla.core.errors import Unavailable
 from ventanilla.core.streams import is_ticket
 from ventanilla.projections.timeline import Column, Field, Kind, Says, Source
@@ -103,7 +104,7 @@ class Coder:
     def __init__(self, columns: Sequence[Column], partitions: int) -> None:
         self._kinds: dict[str, Kind] = {column.name: column.kind for column in columns}
         self._partitions = partitions
-        self._topics = {topic: _Lean(topic, columns) for topic in CATALOGUE}
+        self._topics = {topic: Lean(topic, columns) for topic in CATALOGUE}
 
     def code(self, pages: Iterable[Sequence[RawRow]]) -> Block:
         """Return what *pages*, rows of the log by position, come to."""
@@ -144,8 +145,8 @@ class Coder:
             "topic": _integers(list(map(words["topic"].__getitem__, topics))),
             "actor": _integers([words["actor"][actor.partition(":")[0]] for actor in actors]),
         }
-        for name, kind in self._kinds.items():
-            found[name] = np.full(len(page), UNKNOWN) if name not in words else np.zeros(len(page), np.int64)
+        for name in self._kinds:
+            found[name] = np.full(len(page), 0 if name in words else UNKNOWN)
         documents = np.empty(len(page), object)
         documents[:] = states
         for topic, code in words["topic"].items():
@@ -193,50 +194,6 @@ class _Codes(dict[Any, int]):
     def __missing__(self, key: Any) -> int:
         self[key] = code = len(self)
         return code
-
-
-class _Lean:
-    """Decodes of one type of events what columns say, and nothing else."""
-
-    def __init__(self, topic: str, columns: Sequence[Column]) -> None:
-        hints = get_type_hints(CATALOGUE[topic])
-        self.sources = [(column.name, column.of[topic]) for column in columns if topic in column.of]
-        fields = dict.fromkeys(name for _, source in self.sources for name in source.fields)
-        kind: Any = msgspec.defstruct(
-            "Lean", [("at", datetime), *_fields(CATALOGUE[topic], hints, fields)], frozen=True, gc=False, kw_only=True
-        )
-        self._one: Callable[[bytes], Any] = msgspec.json.Decoder(kind).decode
-        self._many: Callable[[bytes], list[Any]] = msgspec.json.Decoder(list[kind]).decode
-
-    def many(self, documents: Sequence[bytes]) -> list[Any]:
-        """Return what is looked at of each of *documents*."""
-        events = self._many(b"[" + b",".join(documents) + b"]")
-        if len(events) != len(documents):
-            raise ValueError("one of them is more than a document")
-        if any(event.at.tzinfo is None for event in events):
-            raise ValueError("an instant has no time zone")
-        return events
-
-    def one(self, document: bytes) -> Any:
-        """Return what is looked at of *document*."""
-        event = self._one(document)
-        if event.at.tzinfo is None:
-            raise ValueError("its instant has no time zone")
-        return event
-
-
-def _fields(kind: Any, hints: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, Any, Any]]:
-    """Return the fields *names* of the events *kind* with their types and defaults."""
-    import attrs
-
-    for name in names:
-        default = getattr(attrs.fields(kind), name).default
-        if default is attrs.NOTHING:
-            yield name, hints[name], msgspec.NODEFAULT
-        elif isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a class, whatever its stub says
-            yield name, hints[name], msgspec.field(default_factory=default.factory)
-        else:
-            yield name, hints[name], default
 
 
 def _stamps(instants: list[datetime]) -> Array:

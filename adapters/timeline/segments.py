@@ -23,7 +23,10 @@ try:
 except ModuleNotFoundError as error:
     raise Unavailable(f"the timeline needs {error.name}: pip install 'ventanilla[audit]'") from error
 
-_COPY = "COPY (SELECT * FROM rows) TO '{}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000)"
+_COPY = (
+    "COPY (SELECT * FROM rows) TO '{}' "
+    "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000)"
+)
 
 
 @frozen(kw_only=True)

@@ -7,11 +7,11 @@ from ventanilla.projections.measures.declared import (
     Hours,
     Last,
     Measure,
-    Measures,
     Plain,
     Spans,
     Target,
 )
 from ventanilla.projections.measures.live import Live
+from ventanilla.projections.measures.table import Measures
 
 __all__ = ["Count", "Elapsed", "First", "Hours", "Last", "Live", "Measure", "Measures", "Plain", "Spans", "Target"]

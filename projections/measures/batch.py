@@ -22,13 +22,13 @@ from ventanilla.projections.measures.declared import (
     First,
     Last,
     Measure,
-    Measures,
     Plain,
     Spans,
     Summed,
     Time,
 )
 from ventanilla.projections.measures.over import Array, Flags, Over, Values, values_of
+from ventanilla.projections.measures.table import Measures
 
 try:
     import numpy as np

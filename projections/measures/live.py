@@ -24,13 +24,11 @@ from ventanilla.projections.measures.declared import (
     Fold,
     Last,
     Measure,
-    Measures,
     Spans,
     Summed,
     Time,
-    folds,
-    reads,
 )
+from ventanilla.projections.measures.table import Measures, folds, reads
 from ventanilla.projections.timeline import Rows
 
 Step: TypeAlias = Callable[[Any, SimpleNamespace], Any]

@@ -21,10 +21,10 @@ from ventanilla.projections.measures.declared import (
     First,
     Hours,
     Last,
-    Measures,
     Spans,
     Target,
 )
+from ventanilla.projections.measures.table import Measures
 from ventanilla.projections.timeline import COLUMNS, Column, happens
 
 OPENED = happens(on.TicketOpened)

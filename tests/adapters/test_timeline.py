@@ -81,7 +81,7 @@ class TestFacts:
         """An executor's map gives what the plain one does, in the same order."""
         _, serial = measured(log, tmp_path / "a")
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            _, spread = measured(log, tmp_path / "b", map=pool.map)
+            _, spread = measured(log, tmp_path / "b", workers=pool.map)
         assert list(spread.items()) == list(serial.items())
 
     def test_are_as_of_an_instant(self, log: Source, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ class TestBuilding:
                 yield function(thing)
 
         with pytest.raises(KeyboardInterrupt):
-            build(log, tmp_path / "t", block=7, map=stopping)
+            build(log, tmp_path / "t", block=7, workers=stopping)
         (tmp_path / "t" / "000-orphan.events.parquet").touch()
         seen: list[int] = []
         after = build(log, tmp_path / "t", block=7, progress=lambda done, total: seen.append(done))

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/synthetic.py --tickets 100000 --desk sqlite:///synthetic.db
 
-Some ten events a ticket over the year 2025: opened, prioritised, routed, asked and answered, paused, resolved, reopened,
-closed. The same seed gives the same log. Personal texts are references alone, as in any log.
+Some ten events a ticket over the year 2025: opened, prioritised, routed, asked and answered, paused, resolved,
+reopened, closed. The same seed gives the same log. Personal texts are references alone, as in any log.
 """
 
 from __future__ import annotations
