@@ -33,7 +33,7 @@ from ventanilla.projections.situation import PAUSED, STATUS
 Kind: TypeAlias = Literal["word", "flag", "number", "instant"]
 """Of a column: a word, true or false, a whole number, or an instant."""
 
-ALWAYS_THERE = ("topic", "actor", "at", "position")
+ALWAYS_THERE: Mapping[str, Kind] = {"topic": "word", "actor": "word", "at": "instant", "position": "number"}
 """The columns of every row, whatever the event: its type, the kind of who did it, when, and its place in the log."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

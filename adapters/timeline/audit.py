@@ -135,16 +135,23 @@ def audit(
     """
     columns = measures.columns
 
-    def built(where: Path) -> Manifest:
+    def built(where: Path, *, join: bool) -> Manifest:
         return build(
-            source, where, columns=columns, partitions=partitions, block=block, workers=workers, progress=progress
+            source,
+            where,
+            columns=columns,
+            partitions=partitions,
+            block=block,
+            join=join,
+            workers=workers,
+            progress=progress,
         )
 
-    now = built(folder)
+    now = built(folder, join=True)
     findings: list[str] = []
     if full:
         anew = folder / "full"
-        again = built(anew)
+        again = built(anew, join=False)
         findings = [*differences(folder, now, anew, again, all_columns(columns), workers)]
         folder, now = anew, again
     at = as_of if as_of is not None else now.last_at or 0

@@ -52,6 +52,7 @@ def build(
     columns: Sequence[Column] = COLUMNS,
     partitions: int = PARTITIONS,
     block: int = BLOCK,
+    join: bool = True,
     workers: Map = map,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Manifest:
@@ -66,6 +67,7 @@ def build(
         columns: The columns besides those of every row.
         partitions: Over how many the tickets are spread; a worker measures one at a time.
         block: How many positions of the log are coded together.
+        join: Whether to put blocks together when they have become many; whoever reads them once does not need it.
         workers: Runs the work; ``ProcessPoolExecutor(…).map`` on several cores.
         progress: Told the positions done and those in all.
 
@@ -84,7 +86,7 @@ def build(
         _tidy(folder, now)
         if now.head < head:
             now = _catch_up(now, source, folder, head, columns, workers, progress)
-        joined = _put_together(now, folder, columns, workers)
+        joined = _put_together(now, folder, columns, workers) if join else now
         if joined is not now:
             manifests.save(folder, joined)
             _tidy(folder, joined)

@@ -19,7 +19,7 @@ from ventanilla.core.errors import Damaged
 from ventanilla.projections.timeline import Column
 
 FORMAT = 1
-PARTITIONS = 16
+PARTITIONS = 8
 BLOCK = 2**18
 """Positions of the log that are coded, and vouched for by one digest, together."""
 

@@ -97,7 +97,7 @@ def read(
     """
     merge = len(found) > 1
     wanted = ["ticket", *names]
-    extra = [name for name in ("at", "position") if name not in wanted and (merge or stuck)]
+    extra = [name for name, needed in (("at", merge), ("position", stuck)) if needed and name not in wanted]
     connection = connect()
     pieces = [_read(connection, folder / one.events.name, [*wanted, *extra]) for one, _ in found]
     ids = [_read(connection, folder / one.ids.name, ["id"])["id"].tolist() for one, _ in found]
@@ -111,7 +111,7 @@ def read(
         for piece, own in zip(pieces, ids, strict=True):
             piece["ticket"] = np.array([number[ticket] for ticket in own])[piece["ticket"]]
         columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-        order = np.lexsort((columns["position"], columns["at"], columns["ticket"]))
+        order = _in_order(columns["ticket"], columns["at"])
         columns = {name: data[order] for name, data in columns.items()}
     if stuck and columns:
         tickets, columns = _without(tickets, columns, stuck)
@@ -182,6 +182,16 @@ def _quoted(path: Path) -> str:
 def _narrow(data: Array, words: Sequence[Any] | None) -> Array:
     """Return *data* in as few bytes as its codes need."""
     return data if words is None else data.astype(np.min_scalar_type(len(words)))
+
+
+def _in_order(ticket: Array, at: Array) -> Array:
+    """Return the order by ticket and instant of rows that are in it piece by piece, the pieces in that of the log."""
+    order = np.argsort(ticket, kind="stable")  # which finds the pieces, and merges them
+    later = at[order]
+    follows = ticket[order][1:] == ticket[order][:-1]
+    if (follows & (later[1:] < later[:-1])).any():  # something was recorded late
+        order = np.lexsort((at, ticket))
+    return order
 
 
 def _translate(piece: dict[str, Array], own: Words, words: Words) -> None:

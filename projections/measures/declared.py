@@ -29,6 +29,7 @@ from attrs import Factory, frozen
 
 from ventanilla.projections.calendar import ALWAYS, BusinessTime
 from ventanilla.projections.expressions import Expression, Run
+from ventanilla.projections.timeline import Kind
 
 Time: TypeAlias = Literal["calendar", "wall"]
 Summary: TypeAlias = Literal["first", "sum", "max", "count", "running"]
@@ -194,6 +195,11 @@ class Plain(Protocol):
         """The columns of the timeline that it reads."""
         ...
 
+    @property
+    def kind(self) -> Kind:
+        """What its figure is."""
+        ...
+
     def init(self) -> Any:
         """Return the state before the first event."""
         ...
@@ -202,7 +208,7 @@ class Plain(Protocol):
         """Return the state after *row*, which has its columns as attributes; *state* itself is not changed."""
         ...
 
-    def value(self, state: Any, as_of: int) -> str | int | float | bool | None:
+    def value(self, state: Any, as_of: int) -> str | int | bool | None:
         """Return the figure at *as_of*, microseconds since 1970."""
         ...
 

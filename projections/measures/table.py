@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 import attrs
 from attrs import field, frozen
 
-from ventanilla.projections.expressions import Applied, AsOf, Expression
+from ventanilla.projections.expressions import Applied, AsOf, Constant, Expression
+from ventanilla.projections.expressions import Column as Reads
 from ventanilla.projections.measures.declared import (
     Count,
     Elapsed,
@@ -19,8 +20,12 @@ from ventanilla.projections.measures.declared import (
     Measure,
     Spans,
     Summed,
+    Target,
 )
-from ventanilla.projections.timeline import ALWAYS_THERE, COLUMNS, Column
+from ventanilla.projections.timeline import ALWAYS_THERE, COLUMNS, Column, Kind
+
+FactKind: TypeAlias = Kind | Literal["duration"]
+"""Of a fact: as of a column, or a duration in microseconds."""
 
 ENDINGS = ("", "_before", "_now")
 """What the name of a column may end in: what the event says, what held before it, what holds after it."""
@@ -98,6 +103,44 @@ def columns_of(measures: Measures) -> tuple[str, ...]:
     known = {*ALWAYS_THERE, *(one.name for one in measures.columns)}
     read = {column for measure in measures.declared.values() for fold in folds(measure) for column in reads(fold)}
     return tuple(sorted({"at", *(name if name in known else name.rpartition("_")[0] for name in read)}))
+
+
+def kinds(measures: Measures) -> dict[str, FactKind]:
+    """Return what each fact of *measures* is, whatever happens to be in it."""
+    columns: dict[str, Kind] = {**ALWAYS_THERE, **{one.name: one.kind for one in measures.columns}}
+    found: dict[str, FactKind] = {}
+    for name, measure in measures.declared.items():
+        match measure:
+            case First() | Last():
+                read = measure.column
+                found[name] = columns[read if read in columns else read.rpartition("_")[0]]
+            case Count():
+                found[name] = "number"
+            case Summed():
+                found[name] = "number" if measure.how == "count" else "duration"
+            case Elapsed():
+                found[name] = "duration"
+            case Expression():
+                found[name] = _kind(measure, found)
+            case _:
+                found[name] = measure.kind
+    return found
+
+
+def _kind(expression: Expression, known: Mapping[str, FactKind]) -> FactKind:
+    match expression:
+        case Reads():
+            return known[expression.name]
+        case AsOf():
+            return "instant"
+        case Constant():
+            return "word" if isinstance(expression.value, str) else "number"
+        case Target():
+            return "duration"
+        case Applied(operator="or_else"):
+            return _kind(expression.operands[0], known)
+        case _:
+            return "flag"
 
 
 def nodes(expression: Expression) -> Iterator[Expression]:

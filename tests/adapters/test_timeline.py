@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ import pytest
 import timelines
 from hypothesis import given, settings
 
-from ventanilla.adapters.store import Commit, Store, open_store
+from ventanilla.adapters.store import Store, open_store
 from ventanilla.adapters.timeline import Audit, Source, audit, build, verify
 from ventanilla.adapters.timeline import manifest as manifests
 from ventanilla.adapters.timeline.manifest import Manifest
 from ventanilla.core.errors import Damaged
 from ventanilla.core.recorded import Recorded
+from ventanilla.projections.expressions import column
 from ventanilla.projections.measures import Count, Live, Measures
 from ventanilla.projections.measures.standard import standard
 from ventanilla.projections.timeline import COLUMNS, Column, Field, stamp
@@ -33,8 +34,8 @@ AS_OF = stamp(timelines.BEGIN) + 30 * 86_400 * 1_000_000
 def source(backend_url: str) -> Iterator[Source]:
     """A log on each backend in turn, in which things have happened."""
     store, _ = open_store(backend_url, create=True)
-    for history in some():
-        record(store, history)
+    for history in timelines.some():
+        timelines.record(store, history)
     yield Source(url=backend_url, store=store)
     store.close()
 
@@ -44,8 +45,8 @@ def log(tmp_path: Path) -> Iterator[Source]:
     """A log in a file, in which the same has happened."""
     url = f"sqlite:///{tmp_path}/desk.db"
     store, _ = open_store(url, create=True)
-    for history in some():
-        record(store, history)
+    for history in timelines.some():
+        timelines.record(store, history)
     yield Source(url=url, store=store)
     store.close()
 
@@ -61,20 +62,18 @@ class TestFacts:
     @given(timelines.histories)
     def test_are_those_of_any_log(self, found: dict[str, list[Recorded]]) -> None:
         """Whatever happened in whatever order, in blocks of seven positions: the same, row for row."""
-        import tempfile
-
         store, _ = open_store("sqlite:///:memory:", create=True)
         for version in itertools.count():
             now = [history[version : version + 1] for history in found.values()]
             if not any(now):
                 break
             for history in now:
-                record(store, history)
+                timelines.record(store, history)
         source = Source(url="sqlite:///:memory:", store=store)
         with tempfile.TemporaryDirectory() as folder:
             build(source, Path(folder), partitions=3, block=7)
             parts = audit(source, Path(folder), MEASURES, as_of=AS_OF, partitions=3, block=7)[1]
-            assert rows(parts) == live(source)
+            assert timelines.facts_of(parts) == live(source)
         store.close()
 
     def test_are_the_same_from_several_processes(self, log: Source, tmp_path: Path) -> None:
@@ -88,9 +87,9 @@ class TestFacts:
         """What happened later is left out, and whose ticket was not opened by then is not there."""
         at = stamp(timelines.BEGIN) + 4 * 86_400 * 1_000_000
         _, parts = audit(log, tmp_path / "t", MEASURES, as_of=at)
-        facts = rows(parts)
+        facts = timelines.facts_of(parts)
         assert facts == live(log, at)
-        assert 0 < len(facts) < len(some())
+        assert 0 < len(facts) < len(timelines.some())
 
 
 class TestBuilding:
@@ -98,8 +97,8 @@ class TestBuilding:
         """A timeline that followed the log is made of the same stretches and gives the same as one made at the end."""
         store, _ = open_store("sqlite:///:memory:", create=True)
         grown = Source(url="sqlite:///:memory:", store=store)
-        for history in some():
-            record(store, history)
+        for history in timelines.some():
+            timelines.record(store, history)
             build(grown, tmp_path / "grown", block=7)
         once = build(log, tmp_path / "once", block=7)
         assert build(grown, tmp_path / "grown", block=7).stretches == once.stretches
@@ -136,9 +135,9 @@ class TestBuilding:
         assert build(log, tmp_path / "t").stretches == before.stretches
         more = Column(name="acme_words", kind="number", of={"message.sent/1": Field("words")})
         columns = (*COLUMNS, more)
-        measures = Measures({"counted": Count(_given("acme_words"))}, columns=columns)
+        measures = Measures({"counted": Count(column("acme_words").given())}, columns=columns)
         _, parts = audit(log, tmp_path / "t", measures)
-        assert sum(row["counted"] for row in rows(parts).values()) == 1
+        assert sum(row["counted"] for row in timelines.facts_of(parts).values()) == 1
 
     def test_with_nothing_new_does_nothing(self, log: Source, tmp_path: Path) -> None:
         """Up with the log already, it leaves every file as it is."""
@@ -171,15 +170,15 @@ class TestTrust:
         assert (quick.findings, found.depth) == ((), "full")
         assert [finding for finding in found.findings if "positions 1 to 7 of" in finding]
         assert [finding for finding in found.findings if "the timeline of T-2 was not" in finding]
-        assert rows(parts) == live(log)
+        assert timelines.facts_of(parts) == live(log)
         assert not (tmp_path / "t" / "full").exists()
 
     def test_a_forged_segment_is_found_by_a_full_audit(self, log: Source, tmp_path: Path) -> None:
         """Files that were changed together with their digests stand against the log itself."""
         build(log, tmp_path / "t")
         other, _ = open_store("sqlite:///:memory:", create=True)
-        for history in some()[1:]:
-            record(other, history)
+        for history in timelines.some()[1:]:
+            timelines.record(other, history)
         forged = build(Source(url="", store=other), tmp_path / "forged")
         mine = manifests.load(tmp_path / "t")
         assert mine is not None
@@ -196,7 +195,7 @@ class TestTrust:
         build(source, tmp_path / "t", block=7)
         found, parts = audit(source, tmp_path / "t", MEASURES, as_of=AS_OF, full=True, block=7)
         assert found.findings == ()
-        assert rows(parts) == live(source)
+        assert timelines.facts_of(parts) == live(source)
 
     @pytest.mark.parametrize(
         ("topic", "state", "reason"),
@@ -221,7 +220,7 @@ class TestTrust:
                 (version + 1, topic, state),
             )
         position = store.head()
-        record(store, [attrs.evolve(some()[1][0], version=version + 2)])
+        timelines.record(store, [attrs.evolve(timelines.some()[1][0], version=version + 2)])
         found, facts = measured(log, tmp_path / "t")
         assert facts == expected
         (said,) = found.incomplete
@@ -236,66 +235,6 @@ class TestTrust:
         (tmp_path / "t" / manifests.NAME).write_text("{")
         with pytest.raises(Damaged, match="is no manifest"):
             build(log, tmp_path / "t")
-
-
-def _given(name: str) -> Any:
-    from ventanilla.projections.expressions import column
-
-    return column(name).given()
-
-
-def some() -> list[list[Recorded]]:
-    """Return the histories of some tickets, over two changes of the clock."""
-    from datetime import timedelta
-
-    from ventanilla.core import events as on
-
-    def at(hour: float) -> datetime:
-        return timelines.BEGIN + timedelta(hours=hour)
-
-    told: list[list[Any]] = [
-        [
-            on.TicketOpened(at=at(0), channel="mail", facts={"calendar": "berlin"}),
-            on.ReplySent(at=at(3), message="m-1", channel="mail", author="a", words=12),
-            on.TicketResolved(at=at(80), code="fixed"),
-            on.TicketClosed(at=at(150)),
-        ],
-        [
-            on.TicketOpened(at=at(5), channel="phone", facts={"calendar": "night"}),
-            on.TicketPrioritised(at=at(6), priority="high"),
-            on.TicketPaused(at=at(20), reason="snoozed", until=at(30)),
-            on.MessageReceived(at=at(28), message="m-1", channel="mail"),
-            on.TicketResolved(at=at(70), code="fixed"),
-            on.TicketReopened(at=at(90)),
-            on.MessageReceived(at=at(60), message="m-late", channel="mail"),  # mail comes late
-            on.TicketResolved(at=at(220), code="fixed"),
-        ],
-        [on.TicketOpened(at=at(110), channel="phone", origin="agent"), on.TicketPaused(at=at(111), reason="customer")],
-        [
-            on.TicketOpened(at=at(40), channel="chat"),
-            on.TicketRouted(at=at(41), team="north"),
-            on.MessageReceived(at=at(41), message="m-1", channel="chat", public=True),
-        ],
-    ]
-    return [timelines.recorded(number, history) for number, history in enumerate(told, 1)]
-
-
-def record(store: Store, history: Iterable[Recorded]) -> None:
-    """Record *history* as it is."""
-    store.append(
-        [
-            Commit(
-                stream=one.stream,
-                version=one.version - 1,
-                events=(one.event,),
-                actor=one.actor,
-                cause=one.cause,
-                allowed_by=one.allowed_by,
-            )
-            for one in history
-        ],
-        recorded_at=datetime(2026, 6, 1, tzinfo=UTC),
-    )
 
 
 def live(source: Source, as_of: int = AS_OF) -> dict[str, dict[str, Any]]:
@@ -313,17 +252,7 @@ def measured(source: Source, folder: Path, **options: Any) -> tuple[Audit, dict[
     """Return the facts over the files of the timeline in *folder*, which is brought up with the log first."""
     now = manifests.load(folder) or Manifest(log="", coding="")
     found, parts = audit(source, folder, MEASURES, as_of=AS_OF, block=now.block, **options)
-    return found, rows(parts)
-
-
-def rows(parts: Iterable[Any]) -> dict[str, dict[str, Any]]:
-    """Return facts by ticket."""
-    found: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        lists = [values.to_list() for values in part.facts.values()]
-        for ticket, row in zip(part.tickets, zip(*lists, strict=True), strict=True):
-            found[ticket] = dict(zip(part.facts, row, strict=True))
-    return found
+    return found, timelines.facts_of(parts)
 
 
 def store_of(source: Source) -> Store:

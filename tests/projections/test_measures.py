@@ -23,7 +23,7 @@ from ventanilla.projections.measures.batch import measure
 from ventanilla.projections.measures.over import Over
 from ventanilla.projections.measures.standard import standard
 from ventanilla.projections.timeline import Column as TimelineColumn
-from ventanilla.projections.timeline import Says, happens, stamp
+from ventanilla.projections.timeline import Kind, Says, happens, stamp
 
 MICROS = 1_000_000
 HOUR = 3_600 * MICROS
@@ -34,6 +34,7 @@ class Longest:
     """What no declaration says: the longest silence on a ticket, and who broke it."""
 
     columns = ("at", "actor", "priority_now")
+    kind: Kind = "word"
 
     def init(self) -> tuple[int | None, int, str | None]:
         """See :class:`Plain`."""

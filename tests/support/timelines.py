@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from ventanilla.adapters.store import Commit, Store
 from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent
 from ventanilla.core.recorded import Recorded
@@ -133,3 +134,64 @@ def _column(kind: str, found: list[Any]) -> Values:
         if any(one is not None for one in found)
         else Values(np.zeros(len(found), np.int64), np.zeros(len(found), np.bool_))
     )
+
+
+def some() -> list[list[Recorded]]:
+    """Return the histories of some tickets, over two changes of the clock."""
+
+    def at(hour: float) -> datetime:
+        return BEGIN + timedelta(hours=hour)
+
+    told: list[list[Any]] = [
+        [
+            on.TicketOpened(at=at(0), channel="mail", facts={"calendar": "berlin"}),
+            on.ReplySent(at=at(3), message="m-1", channel="mail", author="a", words=12),
+            on.TicketResolved(at=at(80), code="fixed"),
+            on.TicketClosed(at=at(150)),
+        ],
+        [
+            on.TicketOpened(at=at(5), channel="phone", facts={"calendar": "night"}),
+            on.TicketPrioritised(at=at(6), priority="high"),
+            on.TicketPaused(at=at(20), reason="snoozed", until=at(30)),
+            on.MessageReceived(at=at(28), message="m-1", channel="mail"),
+            on.TicketResolved(at=at(70), code="fixed"),
+            on.TicketReopened(at=at(90)),
+            on.MessageReceived(at=at(60), message="m-late", channel="mail"),  # mail comes late
+            on.TicketResolved(at=at(220), code="fixed"),
+        ],
+        [on.TicketOpened(at=at(110), channel="phone", origin="agent"), on.TicketPaused(at=at(111), reason="customer")],
+        [
+            on.TicketOpened(at=at(40), channel="chat"),
+            on.TicketRouted(at=at(41), team="north"),
+            on.MessageReceived(at=at(41), message="m-1", channel="chat", public=True),
+        ],
+    ]
+    return [recorded(number, history) for number, history in enumerate(told, 1)]
+
+
+def record(store: Store, history: Iterable[Recorded]) -> None:
+    """Record *history* as it is."""
+    store.append(
+        [
+            Commit(
+                stream=one.stream,
+                version=one.version - 1,
+                events=(one.event,),
+                actor=one.actor,
+                cause=one.cause,
+                allowed_by=one.allowed_by,
+            )
+            for one in history
+        ],
+        recorded_at=datetime(2026, 6, 1, tzinfo=UTC),
+    )
+
+
+def facts_of(parts: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """Return facts by ticket."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        lists = [values.to_list() for values in part.facts.values()]
+        for ticket, row in zip(part.tickets, zip(*lists, strict=True), strict=True):
+            found[ticket] = dict(zip(part.facts, row, strict=True))
+    return found
