@@ -78,7 +78,10 @@ def build(
 
 @app.command()
 def verify(desk: DeskUrl = DEFAULT_DESK, timeline: Folder = None) -> None:
-    """See that every file is as it was written. Exits 1 if one is not. `facts --full` compares it with the log itself."""
+    """See that every file is as it was written. Exits 1 if one is not.
+
+    `ventanilla timeline facts --full` compares it with the log itself.
+    """
     from ventanilla.adapters.timeline import verify as look
 
     now, problems = look(_folder(desk, timeline))
@@ -128,18 +131,15 @@ def facts(
                 workers=spread,
                 progress=progress,
             )
-        with (
-            told("measure", "tickets") as progress,
-            tabled(parts, measures, lambda done: progress(done, done)) as table,
-        ):
-            figures = table.figures([(by,)] if by else [()]) if not as_json else table.figures()
+        with told("measure", "tickets") as counted, tabled(parts, measures, lambda done: counted(done, done)) as table:
+            figures = table.figures()
             if out is not None:
                 table.write(out)
     when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found.as_of)
     if as_json:
         show.json({**attrs.asdict(found), "as_of": when.isoformat(), "figures": figures})
     else:
-        show.out.print(_table(figures, by))
+        show.out.print(_table([row for row in figures if [*row["by"]] == ([by] if by else [])], by))
         show.out.print(f"A {found.depth} audit of {found.events:,} events up to position {found.head:,}, as of {when}")
         for said in (*found.findings, *(f"incomplete: {lack}" for lack in found.incomplete)):
             show.out.print(said, markup=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import secrets
 import threading
@@ -106,10 +107,10 @@ def read(
     if not merge:
         tickets, columns = (ids[0], pieces[0]) if found else ([], {})
     else:
-        tickets = sorted(set().union(*ids))
-        number = {ticket: place for place, ticket in enumerate(tickets)}
+        tickets = list(dict.fromkeys(sorted(itertools.chain(*ids))))  # which finds the pieces, and merges them
+        number = dict(zip(tickets, range(len(tickets)), strict=True))
         for piece, own in zip(pieces, ids, strict=True):
-            piece["ticket"] = np.array([number[ticket] for ticket in own])[piece["ticket"]]
+            piece["ticket"] = np.fromiter(map(number.__getitem__, own), np.int64, len(own))[piece["ticket"]]
         columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         order = _in_order(columns["ticket"], columns["at"])
         columns = {name: data[order] for name, data in columns.items()}

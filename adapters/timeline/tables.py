@@ -65,7 +65,8 @@ class Table:
     def figures(self) -> list[dict[str, Any]]:
         """Return the key figures of the standard facts: of all, by each dimension, and by some pairs of them.
 
-        ``by`` has the dimensions and their values, empty for all. Durations are in seconds; quantiles are exact. What is not known is ``None``.
+        ``by`` has the dimensions and their values, empty for all. Durations are in seconds; quantiles are exact. What
+        is not known is ``None``.
         """
         names = ", ".join(DIMENSIONS)
         cuts = ", ".join(f"({', '.join(one)})" for one in _SETS)

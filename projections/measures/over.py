@@ -131,15 +131,21 @@ def _is_dated(expression: Expression) -> bool:
     )
 
 
+_FEW = 8
+
+
 def _by_word(expression: Expression, name: str, column: Values) -> Values:
     run = expression.run()
     of_words = values_of([run(SimpleNamespace(**{name: word}), None) for word in column.words])
-    if of_words.data.dtype == np.bool_ and of_words.known is None and np.count_nonzero(of_words.data) <= 2:
-        # Comparing is several times as fast as looking up, and most predicates ask for one word or two.
-        hits = np.zeros(column.data.shape, np.bool_)
-        for code in np.flatnonzero(of_words.data).tolist():  # plain: or all codes would be widened
-            hits |= column.data == code
-        return Values(hits)
+    if of_words.data.dtype == np.bool_ and of_words.known is None:
+        # Comparing is many times as fast as looking up, and most predicates ask for a few words, or for all but a few.
+        most = bool(of_words.data.mean() > 0.5)
+        few = np.flatnonzero(of_words.data != most).tolist()  # plain: or all codes would be widened
+        if len(few) <= _FEW:
+            hits = np.full(column.data.shape, most)
+            for code in few:
+                hits ^= column.data == code
+            return Values(hits)
     return of_words.take(column.data)
 
 

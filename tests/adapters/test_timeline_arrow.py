@@ -53,6 +53,7 @@ class TestArrow:
 
 
 @pytest.mark.skipif(find_spec("pyspark") is None or shutil.which("java") is None, reason="no Spark, or no Java")
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")  # none is used
 class TestSpark:
     def test_gives_the_same_rows(self, tmp_path: Path, expected: dict[str, dict[str, Any]]) -> None:
         """Two workers of a Spark of our own measure the same files, and give the same facts, row for row."""
