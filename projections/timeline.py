@@ -166,7 +166,7 @@ ends by itself; ``public`` is whether the world could read a message."""
 
 def happens(*types: type[TicketEvent]) -> Expression:
     """Return the predicate of rows whose event is of one of *types*."""
-    return column("topic").one_of(*(kind.TOPIC for kind in types))
+    return column("topic").among(*(kind.TOPIC for kind in types))
 
 
 def stamp(instant: datetime) -> int:

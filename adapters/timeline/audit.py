@@ -26,7 +26,7 @@ from ventanilla.projections.measures import Measures
 from ventanilla.projections.measures.batch import measure
 from ventanilla.projections.measures.over import Values
 from ventanilla.projections.measures.table import columns_of
-from ventanilla.projections.runner import NAMED
+from ventanilla.projections.parked import NAMED
 
 Depth: TypeAlias = Literal["quick", "full"]
 Progress: TypeAlias = Callable[[int, int], None]

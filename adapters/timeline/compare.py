@@ -12,7 +12,7 @@ from ventanilla.adapters.timeline.coding import Array, Coded
 from ventanilla.adapters.timeline.manifest import Manifest
 from ventanilla.adapters.timeline.reading import merged, read_partition
 from ventanilla.core.errors import Unavailable
-from ventanilla.projections.runner import NAMED
+from ventanilla.projections.parked import NAMED
 
 try:
     import numpy as np

@@ -115,6 +115,9 @@ class Over:
         match expression:
             case AsOf():
                 return Values(np.full(self._rows, self._as_of, np.int64))
+            case Applied(operator="among", operands=(one, Constant(value=others))):
+                found = self.values(one)
+                return Values(np.isin(found.data, sorted(others)), found.known)
             case Constant() if isinstance(expression.value, str):
                 return Values(np.ones(self._rows, np.uint8), words=(None, expression.value))
             case Constant():

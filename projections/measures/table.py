@@ -27,6 +27,9 @@ from ventanilla.projections.timeline import ALWAYS_THERE, COLUMNS, Column, Kind
 FactKind: TypeAlias = Kind | Literal["duration"]
 """Of a fact: as of a column, or a duration in microseconds."""
 
+OPERATORS = ("<", "<=", ">", ">=", "==", "among", "and", "or", "not", "given", "or_else")
+"""What both evaluators can do."""
+
 ENDINGS = ("", "_before", "_now")
 """What the name of a column may end in: what the event says, what held before it, what holds after it."""
 
@@ -43,8 +46,9 @@ def _refuse_nonsense(measures: Measures, attribute: object, declared: Mapping[st
         if missing := {column for each in over_facts for column in each.columns()} - facts:
             raise ValueError(f"{name}: there is no fact {sorted(missing)[0]!r} before it")
         every = [*over_facts, *(each for fold in folds(measure) for each in _events(fold))]
-        if any(isinstance(node, Applied) and node.operator == "seconds" for each in every for node in nodes(each)):
-            raise ValueError(f"{name}: a duration is an Elapsed, not a difference")
+        applied = [node.operator for each in every for node in nodes(each) if isinstance(node, Applied)]
+        if unfit := [operator for operator in applied if operator not in OPERATORS]:
+            raise ValueError(f"{name}: {unfit[0]!r} is nothing for a measure, which compares; a duration is an Elapsed")
         if _is_timed(measure) and measures.hours.by not in {None, *facts}:
             raise ValueError(f"{name}: the calendar goes by {measures.hours.by!r}: there is no such fact before it")
         facts.add(name)

@@ -115,6 +115,7 @@ _trees = st.recursive(
     | st.tuples(_words, st.sampled_from(["open", "resolved", "high", "ticket.opened/1"])).map(
         lambda two: two[0].equals(two[1])
     )
+    | _numbers.map(lambda one: one.among(stamp(timelines.BEGIN), stamp(timelines.BEGIN) + HOUR))
     | _pairs(_numbers)
     | _pairs(_texts)
     | _pairs(st.tuples(_texts, _texts).map(lambda two: two[0].or_else(two[1])))
@@ -174,7 +175,7 @@ class TestDeclarations:
             ({"a": column("b") > AS_OF}, "a: there is no fact 'b' before it"),
             (
                 {"a": First(column("status")), "b": (AS_OF - column("a")) > AS_OF},
-                "b: a duration is an Elapsed, not a difference",
+                "b: '-' is nothing for a measure, which compares; a duration is an Elapsed",
             ),
         ],
     )
