@@ -23,6 +23,7 @@ from ventanilla.adapters.cli import (
     quarantine,
     questions,
     show,
+    timeline,
     vault,
     what_if,
     work,
@@ -66,6 +67,7 @@ app.add_typer(plugins.app, name="plugins")
 app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
+app.add_typer(timeline.app, name="timeline")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)
