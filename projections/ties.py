@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -16,9 +16,6 @@ from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent
 from ventanilla.projections.clock import LIVE, Span
 from ventanilla.projections.settings import Moment
-
-if TYPE_CHECKING:
-    from ventanilla.projections.timekeeper import Timekeeper
 
 
 @frozen(kw_only=True)
@@ -55,6 +52,18 @@ class Tie:
     undone: bool = False
 
 
+class Keeper(Protocol):
+    """What is asked of the engine: :class:`~ventanilla.projections.timekeeper.Timekeeper`."""
+
+    def fold(self, history: Sequence[tuple[int, TicketEvent]], ties: tuple[Tie, ...], /) -> Any:
+        """Return the clocks after *history*; ``None`` if there is none."""
+        ...
+
+    def advance(self, state: Any, as_of: datetime, /) -> Any:
+        """Return the clocks at *as_of*."""
+        ...
+
+
 @frozen
 class Links:
     """Where to look for ties.
@@ -68,7 +77,7 @@ class Links:
     history: Callable[[str], Sequence[tuple[int, TicketEvent]]]
 
 
-def ties(keeper: Timekeeper, links: Links, ticket: str, before: Moment | None = None) -> tuple[Tie, ...]:
+def ties(keeper: Keeper, links: Links, ticket: str, before: Moment | None = None) -> tuple[Tie, ...]:
     """Return the ties of *ticket*, oldest first.
 
     Args:
@@ -99,7 +108,7 @@ def _splits(links: Links, ticket: str) -> Iterator[Tie]:
             yield Tie(at=(event.at, position), other=event.source, undone=True)
 
 
-def _merges(keeper: Timekeeper, links: Links, other: str, ticket: str, before: Moment | None) -> Iterator[Tie]:
+def _merges(keeper: Keeper, links: Links, other: str, ticket: str, before: Moment | None) -> Iterator[Tie]:
     history = sorted(links.history(other), key=lambda found: (found[1].at, found[0]))
     merged = False
     for place, (position, event) in enumerate(history):
@@ -115,7 +124,7 @@ def _merges(keeper: Timekeeper, links: Links, other: str, ticket: str, before: M
 
 
 def _brought(
-    keeper: Timekeeper, links: Links, other: str, history: Sequence[tuple[int, TicketEvent]], until: Moment
+    keeper: Keeper, links: Links, other: str, history: Sequence[tuple[int, TicketEvent]], until: Moment
 ) -> tuple[Brought, ...]:
     """Return the clocks of *other* that lived just before it was merged; its own ties are older, so this ends."""
     state = keeper.fold(history, ties(keeper, links, other, until))
