@@ -160,7 +160,7 @@ class TestTables:
     def test_one_that_is_not_there_is_named(self, desk: Desk) -> None:
         """A metric of an unknown table is refused with the tables that there are."""
         lost = attrs.evolve(BREACHED, table="nowhere")
-        with pytest.raises(NotUnderstood, match="no fact table is called 'nowhere'; there are .*clocks, .*customers"):
+        with pytest.raises(NotUnderstood, match=r"no fact table is called 'nowhere'; there are .*clocks, .*customers"):
             desk.answer([Question(metric=lost, zone=UTC)])
 
     def test_questions_of_several_are_answered_in_their_order(self, desk: Desk) -> None:
