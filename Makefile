@@ -40,6 +40,7 @@ test-all: .venv/dev-ready
 
 docs: .venv/dev-ready
 	$(BIN)/python docs/vocabulary.py
+	$(BIN)/python docs/metrics.py
 
 bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/ratios.py
@@ -48,6 +49,7 @@ bench: .venv/dev-ready
 	$(BIN)/python tests/benchmarks/sealing.py
 	$(BIN)/python tests/benchmarks/calendar_time.py
 	$(BIN)/python tests/benchmarks/due.py
+	$(BIN)/python tests/benchmarks/replay.py
 
 .venv/demo-ready: requirements/run.txt pyproject.toml
 	@PYTHON="$(PYTHON)" sh requirements/install.sh requirements/run.txt

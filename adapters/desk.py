@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from pathlib import Path
 from types import TracebackType
-from typing import Unpack, overload
+from typing import Unpack, cast, overload
 
 import attrs
 
@@ -20,6 +21,7 @@ from ventanilla.adapters.due_table import Due, open_due_table
 from ventanilla.adapters.handling import Handler, Outcome
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.policies import Document
+from ventanilla.adapters.publishing import draft, refuse_unsound, restatements
 from ventanilla.adapters.store import Store, open_store
 from ventanilla.adapters.store.personal import TextReading
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
@@ -29,13 +31,14 @@ from ventanilla.adapters.vault.receipts import carry_out, command_of, reapply, r
 from ventanilla.adapters.views import facts, open_view, remake
 from ventanilla.adapters.worker import Lag, never, work
 from ventanilla.core.aggregate import Aggregate
-from ventanilla.core.commands import Command, EraseAgent, EraseCustomer
+from ventanilla.core.commands import Command, EraseAgent, EraseCustomer, PublishSetting, RestateSetting
 from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.errors import NotUnderstood, Refused
 from ventanilla.core.events import IdentityKind, MessageReceived, ReplySent
 from ventanilla.core.public import PublicMessage
 from ventanilla.core.recorded import Actor, Recorded
 from ventanilla.core.rights import may_see_readings
+from ventanilla.core.setting import Setting
 from ventanilla.core.streams import CUSTOMER, is_ticket
 from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.channel import Delivery
@@ -123,6 +126,8 @@ class Desk:
             InDoubt: The connection was lost for good, and nobody knows whether it was recorded: ask with the same key.
             ValueError: Something in it has not the type it should have, or is no text; nothing was recorded.
         """
+        if isinstance(command, PublishSetting | RestateSetting):
+            refuse_unsound(command, self.dues)
         return self._handler.handle(command, key)
 
     def deliver(self, channel: str, delivery: Delivery) -> Delivered:
@@ -136,11 +141,56 @@ class Desk:
             Refused: It is too large, or not genuine: nothing of it was kept.
             Conflict, Unavailable: As for :meth:`handle`; deliver it again.
         """
-        return deliveries.deliver(self, channel, delivery)
+        return deliveries.deliver(self, channel, delivery)  # pyright: ignore[reportArgumentType]  # its own file, by link
 
     def first_outcome(self, key: str) -> Outcome | None:
         """Return what the command with that idempotency key came to; ``None`` if there was none."""
         return self._handler.first_outcome(key)
+
+    def publish(
+        self,
+        policy: str,
+        *,
+        actor: Actor,
+        since: datetime | None = None,
+        restates: str | None = None,
+        report: Path | None = None,
+        key: str | None = None,
+    ) -> Outcome:
+        """Publish the next version of a policy and return what was recorded.
+
+        One that restates judges the past anew: the whole history is replayed under it first, and what that changes is
+        recorded with it, see :class:`~ventanilla.core.events.SettingRestated`.
+
+        Args:
+            policy: The policy (TOML), see :mod:`ventanilla.projections.policy_text`; it says its own name.
+            actor: Who publishes it: it takes the role ``admin``.
+            since: From when on it counts. Default: as the policy says, or else from now on.
+            restates: Why the past is to be judged anew, from *since* on. Default: as the policy says, or else not.
+            report: A file for the whole report: every instance that comes out otherwise; ``None``: none is written.
+            key: See :meth:`handle`.
+
+        Raises:
+            NotUnderstood: The policy makes no sense; the message says where.
+            Refused: They may not, or another version was published meanwhile.
+        """
+        ready = draft(
+            policy,
+            store=self.store,
+            dues=self.dues,
+            setting=lambda stream: cast("Setting", self.aggregate(stream)),
+            actor=actor,
+            at=self.now(),
+            since=since,
+            restates=restates,
+        )
+        if report is not None and ready.report is not None:
+            report.write_bytes(ready.report)
+        return self.handle(ready.command, key=key)
+
+    def restatements(self) -> list[Recorded]:
+        """Return the versions of policies that judged the past anew, each with its report, in the order of the log."""
+        return restatements(self.dues)
 
     def ticket(self, ticket: str) -> Ticket:
         """Return *ticket* as the rules see it now; one never opened is ``"unborn"``."""
@@ -306,13 +356,28 @@ class Desk:
             raise NotUnderstood(f"{ticket} is no ticket and has no clock")
         return self.dues.read(ticket, as_of or self.now(), known_at)
 
-    def due(self, now: datetime | None = None) -> list[Due]:
-        """Return what has come due since the last call, by time: each (clock, instance, kind, level) once, for ever.
+    def due(self, now: datetime | None = None, *, lease: float = 60) -> list[Due]:
+        """Return what has come due and is not acknowledged, by time: each (clock, instance, kind, level).
+
+        What is returned is on loan: for so many seconds nobody else gets it, and then it is handed out again, unless it
+        was acknowledged, by :meth:`acknowledge` or by a command on its ticket that was handled with its ``key``. So
+        nothing is lost with a process that dies, and what is acknowledged never comes again.
 
         A host's scheduler calls it as often as it likes; what it costs depends on what is due, not on how many tickets
         are open. What imported history had due before it was imported is passed over.
+
+        Args:
+            now: The instant of looking, and from when on the loan counts. Default: now.
+            lease: How long it is on loan, in seconds: longer than it takes to act.
+
+        Raises:
+            NotUnderstood: The lease is shorter than a second.
         """
-        return self.dues.due(now or self.now())
+        return self.dues.due(now or self.now(), lease)
+
+    def acknowledge(self, dues: Iterable[Due]) -> None:
+        """Keep that *dues* are seen to: they are never handed out again. Again, it is idle."""
+        self.dues.acknowledge(dues, self.now())
 
     @overload
     def ask(self, metric: str, *, by: None = None, **asked: Unpack[Asked]) -> Answer: ...
@@ -353,6 +418,8 @@ class Desk:
             policy: See there.
             replayed: Trust no view: fold everything anew from the log.
         """
+        for asked in questions:
+            self.host.table(asked.metric.table)  # or say why it is not there
         dials = Dials(
             as_of=as_of or self.last_at(),
             known_at=known_at,

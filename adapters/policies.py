@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from ventanilla.core.errors import NotUnderstood
-from ventanilla.core.events import SettingPublished, SettingWithdrawn
+from ventanilla.core.events import SettingPublished, SettingRestated, SettingWithdrawn
 from ventanilla.core.fields import utc
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import SETTING
@@ -134,7 +134,9 @@ def of_log(
 
 def _take_calendar(calendars: dict[str, list[CalendarVersion]], name: str, recorded: Recorded) -> None:
     event = recorded.event
-    if isinstance(event, SettingPublished):  # one that is withdrawn stays for the clocks that are measured by it
+    if isinstance(
+        event, SettingPublished | SettingRestated
+    ):  # one that is withdrawn stays for the clocks that are measured by it
         content = calendar(_toml(event.content), name=name)
         _add(calendars, name, recorded, event.since, content)
 
@@ -147,10 +149,10 @@ def _take_policy(
     clocks: Collection[str] | None,
 ) -> None:
     event = recorded.event
-    if not isinstance(event, SettingPublished | SettingWithdrawn):
+    if not isinstance(event, SettingPublished | SettingRestated | SettingWithdrawn):
         return
     content, version, restates = None, 0, False
-    if isinstance(event, SettingPublished):
+    if not isinstance(event, SettingWithdrawn):
         document = read_text(event.content, calendars=calendars, clocks=clocks)
         content, version, restates = document.policy, event.version, document.restates is not None
         for own, hours in document.calendars.items():

@@ -10,7 +10,7 @@ from attrs import Factory, frozen
 
 from ventanilla.core import events as on
 from ventanilla.core.aggregate import Aggregate, tell
-from ventanilla.core.events import SettingEvent, SettingPublished
+from ventanilla.core.events import SettingEvent, SettingPublished, SettingRestated
 
 KINDS = ("calendar", "policy", "agreement", "survey", "categories", "continuation", "journey", "targets", "report")
 """What can be set; a setting's id is ``kind/name``."""
@@ -26,11 +26,11 @@ class Setting(Aggregate):
         withdrawals: From when on the versions up to a number are out of force, by that number.
     """
 
-    versions: tuple[SettingPublished, ...] = ()
+    versions: tuple[SettingPublished | SettingRestated, ...] = ()
     withdrawn: datetime | None = None
     withdrawals: Mapping[int, datetime] = Factory(dict)
 
-    def in_force(self, at: datetime) -> SettingPublished | None:
+    def in_force(self, at: datetime) -> SettingPublished | SettingRestated | None:
         """Return the version in force at the instant *at*; ``None`` if there is none then.
 
         Of versions with the same beginning the one published last counts.
@@ -48,7 +48,7 @@ def happen_to_setting(draft: Setting, event: SettingEvent) -> None:
     now = draft.__dict__
     tell(now, event)
     match event:
-        case on.SettingPublished():
+        case on.SettingPublished() | on.SettingRestated():
             now["versions"], now["withdrawn"] = (*draft.versions, event), None
         case on.SettingWithdrawn():
             now["withdrawn"] = event.since

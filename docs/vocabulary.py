@@ -140,7 +140,7 @@ def _type(hint: Any) -> str:
     if get_origin(hint) is tuple:
         return "words"
     if get_args(hint):
-        return "words by name"
+        return "words by name" if get_args(hint)[1] is str else "numbers by name"
     return _NAMES[hint]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ventanilla.plugins import experience
 from ventanilla.plugins.channel import Channel
 from ventanilla.plugins.hooks import hookimpl
 from ventanilla.plugins.metrics import OPERATIONAL
@@ -11,6 +12,7 @@ from ventanilla.plugins.webform import CHANNEL
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS
 from ventanilla.projections.customers import CUSTOMERS
+from ventanilla.projections.experience import EXPERIENCE
 from ventanilla.projections.facts import OPERATIONS
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
@@ -33,10 +35,10 @@ def clocks() -> tuple[Clock, ...]:
 @hookimpl
 def tables() -> tuple[FactTable[Any], ...]:
     """Return our own fact tables."""
-    return (TICKETS, CUSTOMERS, CLOCKS, *OPERATIONS)
+    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE, *OPERATIONS)
 
 
 @hookimpl
 def metrics() -> list[Metric]:
     """Return our own metrics."""
-    return [*OPERATIONAL]
+    return [*OPERATIONAL, *experience.METRICS]

@@ -100,6 +100,10 @@ class Host:
         """
         return self._one("metric", self.metrics, name)
 
+    def table(self, name: str) -> FactTable[Any]:
+        """Return the fact table called *name*; raises as :meth:`metric` does."""
+        return self._one("fact table", self.tables, name)
+
     def channel(self, name: str) -> Channel:
         """Return the channel called *name*; raises as :meth:`metric` does."""
         return self._one("channel", self.channels, name)
@@ -110,7 +114,7 @@ class Host:
 
     def objection(self, command: Command) -> str | None:
         """Return the first objection of a plug-in to *command*; ``None`` if there is none. One that raises objects."""
-        for implementation in self._manager.hook.objection.get_hookimpls():
+        for implementation in self._asked("objection"):
             try:
                 found = implementation.function(command)
             except (Exception, SystemExit) as error:
@@ -127,7 +131,7 @@ class Host:
 
     def continued(self, contact: Contact, matters: Sequence[Matter]) -> str | None:
         """Return the ticket that *contact* continues, as the plug-ins see it or else by the desk's rules."""
-        for implementation in self._manager.hook.continued.get_hookimpls():
+        for implementation in self._asked("continued"):
             try:
                 found = implementation.function(contact, matters)
             except (Exception, SystemExit):
@@ -139,7 +143,7 @@ class Host:
 
     def tell(self, events: Sequence[Recorded]) -> None:
         """Tell every plug-in that listens what was recorded."""
-        for implementation in self._manager.hook.recorded.get_hookimpls():
+        for implementation in self._asked("recorded"):
             try:
                 implementation.function(events)
             except (Exception, SystemExit):
@@ -177,7 +181,7 @@ class Host:
     def _registered(self, plugin: object, hook: str, kind: type[N], taken: Collection[str]) -> dict[str, N]:
         """Return what *plugin* registers by *hook*; asked alone, so that one which raises spoils nobody else's."""
         found: dict[str, N] = {}
-        word = kind.__name__.lower()
+        word = "fact table" if kind is FactTable else kind.__name__.lower()
         for implementation in self._hook(hook, plugin):
             for one in cast("Iterable[object]", implementation.function()):
                 if not isinstance(one, kind) or not isinstance(one.name, str):
@@ -203,8 +207,15 @@ class Host:
             names.add(clock.name)
 
     def _hook(self, name: str, plugin: object) -> Sequence[pluggy.HookImpl]:
-        implementations: Sequence[pluggy.HookImpl] = getattr(self._manager.hook, name).get_hookimpls()
-        return [one for one in implementations if one.plugin is plugin]
+        return [one for one in self._asked(name) if one.plugin is plugin]
+
+    def _asked(self, hook: str) -> Sequence[pluggy.HookImpl]:
+        """Return who implements *hook*, in the order of being asked: ``tryfirst``, last loaded first, ``trylast``.
+
+        Each is called by us: pluggy's own call would lose what all the others say if one raises.
+        """
+        implementations: Sequence[pluggy.HookImpl] = getattr(self._manager.hook, hook).get_hookimpls()
+        return implementations[::-1]
 
     def _one(self, kind: str, there: Mapping[str, N], name: str) -> N:
         if name in there:
@@ -215,10 +226,9 @@ class Host:
                 raise PluginError(
                     f"{kind} {name} is not there: its plug-in {found.name} is {found.status}: {found.reason}"
                 )
-        said = f"no {kind} is called {name!r}; there are {', '.join(sorted(there))}"
-        if missing:
-            said += "; not ready are the plug-ins " + ", ".join(f"{one.name} ({one.status})" for one in missing)
-        raise NotUnderstood(said)
+        others = "; not ready are the plug-ins " + ", ".join(f"{one.name} ({one.status})" for one in missing)
+        known = ", ".join(sorted(there))
+        raise NotUnderstood(f"no {kind} is called {name!r}; there are {known}{others if missing else ''}")
 
     def _note(self, found: Found) -> Found:
         self.found.append(found)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 from attrs import Factory, frozen
@@ -14,12 +14,12 @@ from attrs import Factory, frozen
 from ventanilla.core.errors import DeskError, NotUnderstood, PluginError
 from ventanilla.projections.customers import CUSTOMERS, CustomerFacts
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.floor import told
 from ventanilla.projections.metric import Answer, Cut, Question
-from ventanilla.projections.periods import FOLLOWING, PERIODS, period, preceding
+from ventanilla.projections.periods import FOLLOWING, PERIODS, period
+from ventanilla.projections.pile import Pile, Positions, latest, pooled
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import DIMENSIONS, TICKETS, TicketFacts
-
-Positions: TypeAlias = "int | Sequence[int] | None"
 
 
 @frozen(kw_only=True)
@@ -103,13 +103,14 @@ class _Tally:
     excludes: Sequence[tuple[str, Callable[[Any, datetime], Any]]]
     value: Callable[[Any, datetime], Any]
     dated: Callable[[Any, datetime], datetime | None]
+    once: Callable[[Any, datetime], Any] | None
     only: Sequence[tuple[Callable[[Any], Any], str]]
     cut: Callable[[Any], Any] | None
     evidence: Sequence[Callable[[Any], Positions]]
     dimensions: Sequence[str]
     far: bool
     table: str
-    found: dict[str | None, tuple[list[Any], list[Positions]]] = Factory(dict)
+    found: dict[str | None, Pile] = Factory(dict)
     excluded: dict[str | None, dict[str, int]] = Factory(dict)
 
     @classmethod
@@ -128,6 +129,7 @@ class _Tally:
             excludes=[(reason, left_out.run()) for reason, left_out in metric.excludes.items()],
             value=metric.value.run(),
             dated=metric.dated.run(),
+            once=metric.once.run() if metric.once else None,
             only=[(_dimension(name, table), value) for name, value in question.only.items()],
             cut=None if cut is None else _dimension(cut, table),
             evidence=[operator.attrgetter(name) for name in _sources(read, table)],
@@ -142,6 +144,8 @@ def _read_by(question: Question) -> frozenset[str]:
     metric = question.metric
     read = metric.where.columns() | metric.value.columns() | question.only.keys()
     read = read.union(*(left_out.columns() for left_out in metric.excludes.values()))
+    if metric.once is not None:
+        read |= metric.once.columns() | metric.dated.columns()
     if question.by in PERIODS or question.since or question.until:
         read |= metric.dated.columns()
     return frozenset(read if question.by is None or question.by in PERIODS else read | {question.by})
@@ -237,9 +241,11 @@ def _count(tally: _Tally, row: Row, as_of: datetime) -> None:
             counts = tally.excluded.setdefault(key, {})
             counts[reason] = counts.get(reason, 0) + 1
             return
-    values, evidence = tally.found.setdefault(key, ([], []))
+    values, evidence, marks = tally.found.setdefault(key, ([], [], []))
     values.append(tally.value(row, as_of))
     evidence.extend([read(row) for read in tally.evidence])
+    if tally.once:
+        marks.append((tally.once(row, as_of), tally.dated(row, as_of)))
 
 
 def _key(value: Any) -> str | None:
@@ -249,32 +255,18 @@ def _key(value: Any) -> str | None:
 def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut:
     question, found = tally.question, tally.found
     if question.by is None:
-        found.setdefault(None, ([], []))
+        found.setdefault(None, ([], [], []))
     elif question.by in PERIODS:
-        found = _pooled(found, question.pooled, question.by)
+        found = pooled(found, question.pooled, question.by)
     elif question.by not in tally.dimensions and found and set(found) == {None}:
         names = ", ".join([*DIMENSIONS, *PERIODS])
         raise NotUnderstood(f"{question.by!r} is no dimension of these tickets: cut by {names}, or by a fact they have")
     keys = sorted(found.keys() | tally.excluded.keys(), key=_none_last)
-    return {
-        key: _answer(tally, *found.get(key, ([], [])), tally.excluded.get(key, {}), as_of, incomplete) for key in keys
+    cut = {
+        key: _answer(tally, found.get(key, ([], [], [])), tally.excluded.get(key, {}), as_of, incomplete)
+        for key in keys
     }
-
-
-def _pooled(
-    found: Mapping[str | None, tuple[list[Any], list[Positions]]], count: int, name: str
-) -> dict[str | None, tuple[list[Any], list[Positions]]]:
-    """Return for each period what was found in it and in the *count* - 1 before it."""
-    if count == 1:
-        return dict(found)
-    pooled: dict[str | None, tuple[list[Any], list[Positions]]] = {}
-    for key in found:
-        window = [key]
-        while key is not None and len(window) < count:
-            window.append(preceding(name, str(window[-1])))
-        parts = [found[one] for one in reversed(window) if one in found]
-        pooled[key] = [one for part in parts for one in part[0]], [one for part in parts for one in part[1]]
-    return pooled
+    return told(cut, question.metric.fewest)
 
 
 def _none_last(key: str | None) -> tuple[bool, str]:
@@ -283,17 +275,19 @@ def _none_last(key: str | None) -> tuple[bool, str]:
 
 def _answer(
     tally: _Tally,
-    values: Sequence[Any],
-    evidence: Iterable[Positions],
+    pile: Pile,
     excluded: Mapping[str, int],
     as_of: datetime,
     incomplete: tuple[str, ...],
 ) -> Answer:
-    question = tally.question
+    question, counted = tally.question, latest(pile) if tally.once else pile
     try:
-        figure = question.metric.summary.of(values)
+        figure = question.metric.summary.of(counted[0])
     except (Exception, SystemExit) as error:
-        raise PluginError(f"the metric {question.metric} fails on {len(values):,} values: {_said(error)}") from error
+        many = f"{len(counted[0]):,} values"
+        raise PluginError(f"the metric {question.metric} fails on {many}: {_said(error)}") from error
+    again, unknown = len(pile[0]) - len(counted[0]), len(counted[0]) - figure.n
+    left_out = {"answered again later": again, "no value": unknown}
     return Answer(
         value=figure.value,
         unit=question.metric.unit,
@@ -303,14 +297,14 @@ def _answer(
         error=figure.error,
         numerator=figure.numerator,
         denominator=figure.denominator,
-        excluded=dict(excluded) | ({"no value": len(values) - figure.n} if figure.n < len(values) else {}),
+        excluded=dict(excluded) | {reason: count for reason, count in left_out.items() if count},
         metric=str(question.metric),
         table=tally.table,
         since=question.since,
         until=question.until,
         zone=str(question.zone),
         as_of=as_of,
-        evidence=tuple(sorted(_flat(evidence))),
+        evidence=tuple(sorted(_flat(counted[1]))),
         incomplete=incomplete,
     )
 

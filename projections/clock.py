@@ -111,6 +111,8 @@ class Instance:
         ended: The moment at which it ended, with the position; ``None`` while it has not.
         breached_at: When it was first breached; never taken back.
         because: Why it was breached at that instant.
+        own: From when on it would count without what it took over from other tickets; ``None``: it took nothing.
+        taken: What it took over: the other ticket, from when on its clock counted, and the stretches in which that ran.
         entries: Its account.
     """
 
@@ -136,6 +138,8 @@ class Instance:
     ended: tuple[datetime, int] | None = None
     breached_at: datetime | None = None
     because: str | None = None
+    own: datetime | None = None
+    taken: tuple[tuple[str, datetime, tuple[Span, ...]], ...] = ()
     entries: tuple[Entry, ...] = ()
 
 

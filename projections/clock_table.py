@@ -68,7 +68,10 @@ def clock_table(keeper: Timekeeper) -> FactTable[tuple[str, TicketClocks] | None
 
     def fold(state: tuple[str, TicketClocks] | None, recorded: Recorded) -> tuple[str, TicketClocks]:
         event = cast("TicketEvent", recorded.event)
-        return recorded.stream, keeper.step(state[1] if state else None, recorded.position, event)
+        if state is None:
+            ties = keeper.ties(recorded.stream)
+            return recorded.stream, keeper.step(None, recorded.position, event, ties)
+        return recorded.stream, keeper.step(state[1], recorded.position, event)
 
     def rows(state: tuple[str, TicketClocks] | None, as_of: datetime) -> Iterable[ClockFacts]:
         return () if state is None else _rows(keeper, *state, as_of)

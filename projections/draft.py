@@ -32,18 +32,23 @@ class Draft(Workbench):
         self._kinds: set[Any] = set()
 
     def advance(self, to: Moment) -> None:
-        """Let policies come into force and pauses end by themselves, each at its instant, up to *to*."""
+        """Let policies come into force, pauses end by themselves and ties take effect, each in time, up to *to*."""
         binds = self._plan.binds
         while True:
             place = bisect_right(binds, self._now)
             change = binds[place] if place < len(binds) and binds[place] < to else None
             until = self._situation.until
             wakes = None if until is None else max((until, 0), self._now)
-            if wakes is not None and wakes <= to and (change is None or wakes <= change):
+            tie = self._ties[0] if self._ties and self._ties[0].at <= to else None
+            next_ = min(to, change or to, tie.at if tie else to)
+            if wakes is not None and wakes <= next_:
                 self._now = wakes
                 self._situation = self._situation.resumed()
                 for name in self._slots:
                     self._sync(name, "the pause was over")
+            elif tie is not None and (change is None or tie.at <= change):
+                self._now, self._ties = max(tie.at, self._now), self._ties[1:]
+                self._take_over(tie)
             elif change is not None:
                 self._now = change
                 for name in self._slots:

@@ -17,14 +17,14 @@ from __future__ import annotations
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from attrs import frozen
 
 Row: TypeAlias = Any  # a row of a fact table: an attrs instance
 Plain: TypeAlias = "str | int | float | bool"
-Run: TypeAlias = Callable[[Row, datetime], Any]
+Run: TypeAlias = Callable[[Row, Any], Any]  # of a row and the instant of looking, in the form of the row's instants
 
 
 class Expression(ABC):

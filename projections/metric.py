@@ -36,6 +36,10 @@ class Metric:
         value: What is taken of each.
         summary: How the values become one.
         dated: The instant that places a row in a period.
+        once: Of the rows of a figure that have the same value of this, only the one dated last counts: the latest
+            answer of a respondent in each window. Rows without such a value all count. ``None``: all rows count.
+        fewest: A figure made of fewer is not told, so that nobody's own answer can be read from it. In a cut in
+            which just one figure is not, the next smallest is not told either: the one could be had by subtraction.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Metric:
     value: Expression
     summary: Summary
     dated: Expression
+    once: Expression | None = None
+    fewest: int = 0
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"

@@ -60,3 +60,52 @@ def first_day(name: str, key: str) -> date:
             return date(int(key), 1, 1)
         case _:
             return date.fromisoformat(key)
+
+
+def days(name: str, key: str) -> int:
+    """Return how many days the period *key* has, one of those that follow each other.
+
+    Example:
+        >>> days("month", "2028-02"), days("quarter", "2026-Q1")
+        (29, 90)
+    """
+    first = first_day(name, key)
+    match name:
+        case "week":
+            return 7
+        case "month":
+            return (_months_later(first, 1) - first).days
+        case "quarter":
+            return (_months_later(first, 3) - first).days
+        case "year":
+            return (_months_later(first, 12) - first).days
+        case _:
+            return 1
+
+
+def window_before(since: datetime, until: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the window as long as that from *since* to *until* that ends where it begins, by the calendar of *zone*.
+
+    Whole months go before whole months, else days and hours before as many.
+
+    Example:
+        >>> march, april = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+        >>> window_before(march, april, UTC)[0].date()
+        datetime.date(2026, 2, 1)
+    """
+    start, end = since.astimezone(zone).replace(tzinfo=None), until.astimezone(zone).replace(tzinfo=None)
+    if _begins_month(start) and _begins_month(end):
+        earlier = _months_later(start.date(), (start.year - end.year) * 12 + start.month - end.month)
+        before = datetime(earlier.year, earlier.month, earlier.day, tzinfo=zone)
+    else:
+        before = (start - (end - start)).replace(tzinfo=zone)
+    return before.astimezone(UTC), since.astimezone(UTC)
+
+
+def _begins_month(local: datetime) -> bool:
+    return local == datetime(local.year, local.month, 1)  # noqa: DTZ001  # both are on the wall of one zone
+
+
+def _months_later(first: date, count: int) -> date:
+    months = first.year * 12 + first.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)

@@ -22,6 +22,8 @@ Retargeting: TypeAlias = Literal["from_start", "restart_at_change", "keep"]
 Gate: TypeAlias = Literal["after_first_response", "always"]
 Waiting: TypeAlias = Literal["oldest_unanswered", "latest_unanswered"]
 CalendarChange: TypeAlias = Literal["from_change", "retroactive"]
+Merging: TypeAlias = Literal["untouched", "earliest"]
+Splitting: TypeAlias = Literal["at_split", "at_message"]
 LevelKind: TypeAlias = Literal["warn", "due", "escalate"]
 Facts: TypeAlias = Mapping[str, str]
 
@@ -45,6 +47,10 @@ class Options:
         status_counts_as_response: Statuses that count as a first response.
         retarget: A new target is measured from the clock's start, from the change, or not at all.
         calendar_change: A new calendar counts from its date on, or for the whole of a clock that still runs.
+        merge: When another ticket is merged into this one, its live clocks stay as they are, or count from where the
+            same clock of the other began, if that is earlier and still lived; what the other's had run before counts.
+        split: The clocks that begin with the opening of a ticket that was split from another begin at its own opening,
+            or when the first of the messages came that belong to it.
     """
 
     reopen: Reopening = "resume"
@@ -55,6 +61,8 @@ class Options:
     status_counts_as_response: tuple[str, ...] = ()
     retarget: Retargeting = "from_start"
     calendar_change: CalendarChange = "from_change"
+    merge: Merging = "untouched"
+    split: Splitting = "at_split"
 
 
 def read_options(given: Mapping[str, Any], place: str) -> Options:
@@ -88,6 +96,8 @@ _OPTIONS: dict[str, tuple[Any, ...] | None] = {
     "status_counts_as_response": None,
     "retarget": get_args(Retargeting),
     "calendar_change": get_args(CalendarChange),
+    "merge": get_args(Merging),
+    "split": get_args(Splitting),
 }
 
 

@@ -92,6 +92,11 @@ class Settings:
         rules = (rule for version in self.policies if version.content for rule in version.content.rules)
         return tuple(sorted({rule.slot for rule in rules} - {GIVEN}))
 
+    def takes_over(self) -> bool:
+        """Return whether any version of a policy lets clocks take over from those of other tickets."""
+        rules = (rule for version in self.policies if version.content for rule in version.content.rules)
+        return any((rule.options.merge, rule.options.split) != ("untouched", "at_split") for rule in rules)
+
     def changes(self) -> list[PolicyVersion]:
         """Return the versions of policies by when they bind."""
         return self._ordered

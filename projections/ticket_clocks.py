@@ -11,6 +11,7 @@ from ventanilla.projections.clock import Instance
 from ventanilla.projections.policy import Rule
 from ventanilla.projections.settings import Choice, Moment
 from ventanilla.projections.situation import Situation
+from ventanilla.projections.ties import Tie
 
 NO_RULE = Rule(name="")
 """What pauses and stops clocks where no rule has been chosen yet."""
@@ -44,9 +45,11 @@ class TicketClocks:
         situation: How the ticket stands.
         slots: By name; the slot of given due instants last.
         instances: In the order in which they started.
+        ties: What is to come of merges and splits, by time.
     """
 
     now: Moment
     situation: Situation
     slots: tuple[Slot, ...]
     instances: tuple[Instance, ...] = ()
+    ties: tuple[Tie, ...] = ()

@@ -1,8 +1,8 @@
 """The one engine of all clocks: it folds a ticket's events into clocks, and reads them at any instant.
 
-Events come by when they happened, equal instants by position. Between two events only policies that come into force and
-pauses that end by themselves change anything, and the fold takes them in at their own instants; so it can be stopped
-anywhere and gone on with, and comes out the same. Each event is taken in four steps, in each slot:
+Events come by when they happened, equal instants by position. Between two events only policies that come into force,
+pauses that end by themselves, and merges and splits change anything, and the fold takes them in at their own instants;
+so it can be stopped anywhere and gone on with, and comes out the same. Each event is taken in four steps, in each slot:
 
 1. what ends, ends: by the rule and the target in force before the event;
 2. if facts changed, the rule is chosen anew, and running clocks get its targets;
@@ -26,6 +26,7 @@ from ventanilla.projections.settings import Settings
 from ventanilla.projections.situation import Situation
 from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.ticket_clocks import Slot, TicketClocks
+from ventanilla.projections.ties import Links, Tie, ties
 
 LAST = 2**63
 """A position after all others: what is read at an instant has seen all events of that instant."""
@@ -38,23 +39,37 @@ class Timekeeper:
     Attributes:
         settings: The policies and calendars.
         clocks: What is measured; one that another waits for stands before it.
+        links: Where to look for merges and splits; ``None``: no policy lets clocks take over from other tickets.
     """
 
     settings: Settings = Factory(Settings)
     clocks: tuple[Clock, ...] = STANDARD
+    links: Links | None = None
     _plan: Plan = field(
         init=False, repr=False, eq=False, default=Factory(lambda self: Plan(self.settings, self.clocks), True)
     )
 
-    def fold(self, history: Iterable[tuple[int, TicketEvent]]) -> TicketClocks | None:
+    def ties(self, ticket: str) -> tuple[Tie, ...]:
+        """Return what the clocks of *ticket* may take over from other tickets, by time."""
+        return () if self.links is None else ties(self, self.links, ticket)
+
+    def fold(self, history: Iterable[tuple[int, TicketEvent]], ties: tuple[Tie, ...] = ()) -> TicketClocks | None:
         """Return the clocks after *history*, (position, event)s in any order; ``None`` if there is none."""
         state = None
         for position, event in sorted(history, key=lambda found: (found[1].at, found[0])):
-            state = self.step(state, position, event)
+            state = self.step(state, position, event, ties)
         return state
 
-    def step(self, before: TicketClocks | None, position: int, event: TicketEvent) -> TicketClocks:
-        """Return the clocks after one more event; *before* is ``None`` for a ticket's first.
+    def step(
+        self, before: TicketClocks | None, position: int, event: TicketEvent, ties: tuple[Tie, ...] = ()
+    ) -> TicketClocks:
+        """Return the clocks after one more event.
+
+        Args:
+            before: The clocks before it; ``None`` for a ticket's first.
+            position: Of the event.
+            event: The event.
+            ties: Of the ticket, see :meth:`ties`; they are taken in at the first event.
 
         Raises:
             ValueError: The event happened before what has been folded already: fold the history anew.
@@ -62,7 +77,7 @@ class Timekeeper:
         now = (event.at, position)
         if before is None:
             slots = tuple(Slot(name=name) for name in self._plan.slots)
-            before = TicketClocks(now=now, situation=Situation(), slots=slots)
+            before = TicketClocks(now=now, situation=Situation(), slots=slots, ties=ties)
         elif now < before.now:
             raise ValueError(f"an event of {event.at} comes after one of {before.now[0]}: fold the history anew")
         draft = Draft(self._plan, before)

@@ -130,9 +130,10 @@ def compare(
         if opened is None or (since and opened < since) or (until and opened >= until):
             continue
         tickets += 1
-        state = before.fold(history)
+        state = before.fold(history, before.ties(ticket))
         value = state.situation.facts.get(by) if state and by else None
-        was, would = _outcomes(before.read(state, as_of)), _outcomes(after.read(after.fold(history), as_of))
+        other = after.fold(history, after.ties(ticket))
+        was, would = _outcomes(before.read(state, as_of)), _outcomes(after.read(other, as_of))
         for key in sorted(was.keys() | would.keys()):
             slot, clock, number = key
             pair = was.get(key), would.get(key)
@@ -172,7 +173,7 @@ def needed(*keepers: Timekeeper) -> tuple[Timekeeper, ...]:
     }
     named |= {clock.after for clock in keepers[0].clocks if clock.name in named and clock.after}
     clocks = tuple(clock for clock in keepers[0].clocks if clock.name in named)
-    return tuple(Timekeeper(keeper.settings, clocks) for keeper in keepers)
+    return tuple(Timekeeper(keeper.settings, clocks, keeper.links) for keeper in keepers)
 
 
 def _outcomes(readings: Iterable[Reading]) -> dict[tuple[str, str, int], Outcome]:

@@ -7,13 +7,18 @@ from typing import Any
 
 import attrs
 
+from ventanilla.core.events import TicketOpened
 from ventanilla.projections import account as words
 from ventanilla.projections.clock import LIVE, Clock, Entry, Instance, Span
 from ventanilla.projections.measure import Measure
 from ventanilla.projections.plan import Plan
-from ventanilla.projections.policy import Options
+from ventanilla.projections.policy import GIVEN, Options
 from ventanilla.projections.settings import Choice
 from ventanilla.projections.ticket_clocks import Slot, TicketClocks
+from ventanilla.projections.ties import Tie
+from ventanilla.projections.triggers import on
+
+OPENING = on(TicketOpened)
 
 
 class Workbench:
@@ -30,6 +35,7 @@ class Workbench:
         self._situation = state.situation
         self._slots = {slot.name: slot for slot in state.slots}
         self._instances = list(state.instances)
+        self._ties = state.ties
 
     def done(self) -> TicketClocks:
         """Return what has come of it."""
@@ -38,6 +44,7 @@ class Workbench:
             situation=self._situation,
             slots=tuple(self._slots.values()),
             instances=tuple(self._instances),
+            ties=self._ties,
         )
 
     def _begin(self, slot: Slot, clock: Clock, at: datetime, each: str | None, said: str) -> None:
@@ -118,6 +125,50 @@ class Workbench:
         self._set(place, due_set=due, once=True, aimed_at=aimed)
         self._tell(place, f"due {words.show(due)}{again}")
 
+    def _take_over(self, tie: Tie) -> None:
+        """Let live clocks count from where another ticket's did, or no longer."""
+        for name, slot in self._slots.items():
+            for place, instance in self._of(name):
+                if instance.state not in LIVE or name == GIVEN:
+                    continue
+                others = tuple(one for one in instance.taken if one[0] != tie.other)
+                brought = None if tie.undone else self._brought(tie, instance, slot.rule.options)
+                if brought is not None:
+                    self._count_from(place, (*others, (tie.other, *brought)))
+                elif others != instance.taken:
+                    self._count_from(place, others)
+
+    def _brought(self, tie: Tie, instance: Instance, options: Options) -> tuple[datetime, tuple[Span, ...]] | None:
+        """Return from when on *instance* is to count by *tie*, and the stretches before its own start."""
+        own = instance.own or instance.started_at
+        if options.merge == "earliest":
+            for one in tie.brings:
+                if one.key == (instance.slot, instance.clock, instance.each) and one.started_at < own:
+                    return one.started_at, tuple(
+                        Span(span.start, min(span.end, own), span.calendar) for span in one.spans if span.start < own
+                    )
+        opens = own == self._situation.opened_at and OPENING in self._plan.declared[instance.clock].starts
+        if options.split == "at_message" and opens and tie.since is not None and tie.since < own:
+            return tie.since, (Span(tie.since, own, instance.calendar),)
+        return None
+
+    def _count_from(self, place: int, taken: tuple[tuple[str, datetime, tuple[Span, ...]], ...]) -> None:
+        """Let a clock count from the earliest start in *taken*, or from its own."""
+        instance = self._instances[place]
+        own = instance.own or instance.started_at
+        self._breach(place)
+        spans = tuple(span for span in instance.spans if span.start >= own)
+        other, start, before = min(taken, key=lambda one: one[1], default=("", own, ()))
+        self._set(
+            place,
+            started_at=start,
+            spans=(*before, *spans),
+            own=own if taken else None,
+            taken=taken,
+            aimed_at=self._now[0],
+        )
+        self._tell(place, f"counts from {words.show(start)}, {f'as in {other}' if taken else 'its own start'}")
+
     def _sync(self, name: str, said: str) -> None:
         """Let every live clock run, pause or stand still, as the ticket's status says."""
         slot, situation = self._slots[name], self._situation
@@ -152,7 +203,7 @@ class Workbench:
 
     def _begin_anew(self, place: int, said: str) -> None:
         now = self._now[0]
-        self._set(place, spans=(), started_at=now, since=now, paused=0.0)
+        self._set(place, spans=(), started_at=now, since=now, paused=0.0, own=None, taken=())
         self._tell(place, said)
 
     def _breach(self, place: int) -> None:

@@ -16,12 +16,14 @@ from ventanilla.adapters.cli import (
     deliver,
     doctor,
     drivers,
+    metrics,
     moving,
     plugins,
     policy,
     quarantine,
     questions,
     show,
+    timeline,
     vault,
     what_if,
     work,
@@ -59,12 +61,13 @@ A first round:
 Exit codes: 0 all is well · 1 a negative finding · 2 an error, said in one line.""",
 )
 app.add_typer(questions.commands)
-app.add_typer(questions.metrics, name="metrics")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
+app.add_typer(timeline.app, name="timeline")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -12,6 +14,7 @@ from rich.table import Table
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, KnownAt
+from ventanilla.adapters.due_table import Due
 from ventanilla.projections.account import span
 from ventanilla.projections.clock import Reading
 
@@ -51,11 +54,27 @@ def due(
     now: Annotated[
         str | None, typer.Option("--now", help="Up to this instant. Default: now.", metavar="INSTANT")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Acknowledge nothing: it is printed again when its lease is over.")
+    ] = False,
+    lease: Annotated[
+        float, typer.Option("--lease", help="For how long nobody else is given it, in seconds.", metavar="SECONDS")
+    ] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Print what has come due since the last time: each once, so whoever asks must act on it."""
+    """Print what has come due and was not printed before: whoever asks must act on it.
+
+    It is acknowledged once it is printed: killed before, it is printed again when its lease is over.
+    """
     with open_desk(desk) as opened:
-        found = opened.due(instant(now))
+        found = opened.due(instant(now), lease=lease)
+        _print(found, as_json)
+        sys.stdout.flush()
+        if not keep:
+            opened.acknowledge(found)
+
+
+def _print(found: Sequence[Due], as_json: bool) -> None:
     if as_json:
         show.json([{**attrs.asdict(one), "key": one.key} for one in found])
         return

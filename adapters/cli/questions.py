@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -10,18 +13,19 @@ import typer
 
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import catch_up, instant, open_desk, time_zone
-from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, To, Zone
+from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
+from ventanilla.adapters.comparing import compared
 from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.policies import Document, read_file
 from ventanilla.adapters.report.words import duration
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import is_ticket
-from ventanilla.plugins.host import Host
 from ventanilla.projections.clocks import account
-from ventanilla.projections.metric import Question
+from ventanilla.projections.comparison import Point
+from ventanilla.projections.metric import Cut, Question
 
 commands = typer.Typer()
-metrics = typer.Typer(no_args_is_help=True, help="The questions that can be asked.")
 
 
 @commands.command()
@@ -38,22 +42,75 @@ def ask(
     until: To = None,
     as_of: AsOf = None,
     zone: Zone = "UTC",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Count only what has this value: channel=mail. Repeatable.", metavar="NAME=VALUE"),
+    ] = None,
+    pooled: Annotated[
+        int, typer.Option("--pooled", min=1, help="Take each figure of a cut by period over so many.", metavar="COUNT")
+    ] = 1,
+    compare: Annotated[
+        Literal["previous"] | None,
+        typer.Option("--compare", help="Say how each figure differs from the window before, and whether by chance."),
+    ] = None,
+    known_at: KnownAt = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="Judge clocks by this policy (TOML).", metavar="FILE")
+    ] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="Name the events behind each figure.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer one question, with its interval, how many tickets it is made of, and the events behind it."""
     place = time_zone(zone)
-    start, end, moment = (instant(text, place) for text in (since, until, as_of))
+    start, end, moment, known = (instant(text, place) for text in (since, until, as_of, known_at))
     with open_desk(desk) as opened:
-        asked = Question(metric=opened.host.metric(metric), by=by, since=start, until=end, zone=place)
+        asked = Question(
+            metric=opened.host.metric(metric),
+            by=by,
+            only=_only(only or ()),
+            since=start,
+            until=end,
+            pooled=pooled,
+            zone=place,
+        )
+        document = _document(opened, policy)
         catch_up(opened)
-        (cut,) = opened.answer([asked], as_of=moment)
+        answered = partial(opened.answer, as_of=moment, known_at=known, policy=document)
+        points = compared(asked, answered) if compare else _alone(answered([asked])[0])
     if not as_json:
-        show.answers(cut, asked.metric.question, by, evidence=evidence)
+        show.answers(points, asked.metric.question, by, evidence=evidence, compared=compare is not None)
         return
     keep = (lambda _, __: True) if evidence else (lambda field, _: field.name != "evidence")
-    found = [({by: name} if by else {}) | attrs.asdict(answer, filter=keep) for name, answer in cut.items()]
+    found = [
+        ({by: name} if by else {})
+        | attrs.asdict(point.answer, filter=keep)
+        | ({"comparison": point.comparison and attrs.asdict(point.comparison)} if compare else {})
+        for name, point in points.items()
+    ]
     show.json(found if by else found[0])
+
+
+def _only(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise NotUnderstood(f"--only {text!r} names no value: write it as channel=mail")
+        if name in found:
+            raise NotUnderstood(f"--only {name} is given twice: nothing has two values of it")
+        found[name] = value
+    return found
+
+
+def _document(desk: Desk, policy: Path | None) -> Document | None:
+    if policy is None:
+        return None
+    names = desk.dues.keeper().settings.calendars
+    return read_file(policy, calendars=names, clocks=[clock.name for clock in desk.host.clocks])
+
+
+def _alone(cut: Cut) -> Mapping[str | None, Point]:
+    return {key: Point(answer=answer, comparison=None) for key, answer in cut.items()}
 
 
 @commands.command()
@@ -95,25 +152,6 @@ def log(
         show.json([attrs.asdict(recorded) | {"topic": recorded.event.TOPIC} for recorded in history])
     else:
         show.log(history)
-
-
-@metrics.command("list")
-def metrics_list(as_json: AsJson = False) -> None:
-    """List the questions that can be asked, and plug-ins that are broken."""
-    host = Host().load()
-    if as_json:
-        show.json(
-            [
-                {"name": m.name, "version": m.version, "unit": m.unit, "better": m.better, "question": m.question}
-                for m in host.metrics.values()
-            ]
-        )
-        return
-    for metric in host.metrics.values():
-        show.out.print(f"[bold]{metric.name}[/bold] ({metric.unit})  {metric.question}")
-    for found in host.found:
-        if found.status == "broken":
-            show.err.print(f"broken plug-in {found.name}: {found.reason}", markup=False)
 
 
 def _history(desk: Desk, ticket: str) -> list[Recorded]:

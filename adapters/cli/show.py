@@ -14,11 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.history import Tally
-from ventanilla.adapters.report.words import say, say_interval
+from ventanilla.adapters.report.words import amount, say, say_interval
 from ventanilla.adapters.vault import PutAside
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.clocks import Account
-from ventanilla.projections.metric import Answer
+from ventanilla.projections.comparison import Point
 
 out = Console(highlight=False)
 """Results: tables for people, JSON for programs."""
@@ -32,23 +32,39 @@ def json(value: object) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
-def answers(cut: Mapping[str | None, Answer], question: str, by: str | None, *, evidence: bool) -> None:
-    """Print the answers to one question."""
+def answers(
+    points: Mapping[str | None, Point], question: str, by: str | None, *, evidence: bool, compared: bool = False
+) -> None:
+    """Print the answers to one question, and how they differ from those before."""
     table = Table(title=question, title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     if by:
         table.add_column(by)
-    for head in ("value", "95 % interval", "tickets", "metric"):
+    for head in ("value", "95 % interval", "n", *(("change", "by chance") if compared else ()), "metric"):
         table.add_column(head, justify="right")
     table.add_column("as of")
-    for name, answer in cut.items():
-        cells = [say(answer), say_interval(answer), f"{answer.n:,}", answer.metric, instant(answer.as_of)]
+    for name, point in points.items():
+        answer = point.answer
+        cells = [say(answer), say_interval(answer), f"{answer.n:,}", *(_change(point) if compared else ())]
+        cells += [answer.metric, instant(answer.as_of)]
         table.add_row(*([name or "not said"] if by else []), *cells)
     out.print(table)
-    for reason in next((answer.incomplete for answer in cut.values()), ()):
+    notes = [point.comparison.note for point in points.values() if point.comparison and point.comparison.note]
+    for note in dict.fromkeys(notes):
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
+    for reason in next((point.answer.incomplete for point in points.values()), ()):
         out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)
-    for name, answer in cut.items() if evidence else ():
+    for name, point in points.items() if evidence else ():
         label = f"{name or 'not said'}: " if by else ""
-        out.print(f"{label}events {', '.join(map(str, answer.evidence)) or 'none'}", soft_wrap=True)
+        out.print(f"{label}events {', '.join(map(str, point.answer.evidence)) or 'none'}", soft_wrap=True)
+
+
+def _change(point: Point) -> tuple[str, str]:
+    found = point.comparison
+    if found is None or found.change is None:
+        return "", ""
+    sign = "+" if found.change > 0 and point.answer.unit != "points" else ""
+    chance = "" if found.p is None else f"{found.p:.3f}{' *' if found.significant else ''}"
+    return f"{sign}{amount(found.change, point.answer.unit)}", chance
 
 
 def story(history: Sequence[Recorded]) -> None:

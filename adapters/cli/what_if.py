@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
-import attrs
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -17,12 +16,10 @@ from ventanilla.adapters.cli.common import instant, open_desk
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsOf, DeskUrl, KnownAt
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.policies import of_document, read_file
+from ventanilla.adapters.publishing import histories, plain
 from ventanilla.core.events import TicketEvent
-from ventanilla.core.recorded import Unreadable
-from ventanilla.core.streams import is_ticket
 from ventanilla.projections.account import span
 from ventanilla.projections.clocks import history_as_of
-from ventanilla.projections.timekeeper import Timekeeper
 from ventanilla.projections.what_if import Comparison, Count, Outcome, compare, needed
 
 
@@ -56,7 +53,7 @@ def what_if(
             if against is None
             else of_document(read_file(against, calendars=names, clocks=clocks), calendars=names)
         )
-        before, after = needed(Timekeeper(old, mine.clocks), Timekeeper(new, mine.clocks))
+        before, after = needed(opened.dues.engine(old, known), opened.dues.engine(new, known))
         found = compare(
             _histories(opened, known),
             before,
@@ -67,34 +64,22 @@ def what_if(
             by=by,
         )
     if as_json:
-        show.json(_plain(found))
+        show.json(plain(found))
     else:
         _show(found, by, limit)
 
 
 def _histories(desk: Desk, known_at: datetime | None) -> Iterator[tuple[str, Sequence[tuple[int, TicketEvent]]]]:
     """Return the tickets' histories; one with an event that cannot be read is left out, which is said."""
-    for stream, history in desk.store.histories(desk.store.head()):
-        if not is_ticket(stream):
-            continue
-        if unreadable := next((event for _, event in history if isinstance(event, Unreadable)), None):
-            show.err.print(f"left out: ticket {stream}: {unreadable.reason}", markup=False)
-        elif known_at is not None:
+    for stream, history in histories(desk.store, desk.store.head(), _left_out):
+        if known_at is not None:
             yield stream, history_as_of(desk.store.load(stream), desk.now(), known_at)
         else:
-            yield stream, cast("Sequence[tuple[int, TicketEvent]]", history)
+            yield stream, history
 
 
-def _plain(found: Comparison) -> dict[str, object]:
-    return {
-        "tickets": found.tickets,
-        "as_of": found.as_of,
-        "clocks": [
-            {"slot": slot, "clock": clock, **attrs.asdict(count)} for (slot, clock), count in found.counts.items()
-        ],
-        "by": [{"value": value, **attrs.asdict(count)} for value, count in found.by.items()],
-        "differences": [attrs.asdict(difference) for difference in found.differences],
-    }
+def _left_out(ticket: str, reason: str) -> None:
+    show.err.print(f"left out: ticket {ticket}: {reason}", markup=False)
 
 
 def _show(found: Comparison, by: str | None, limit: int) -> None:

@@ -17,7 +17,7 @@ from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_KEY, refuse_bad_ids, refuse_large_event
 from ventanilla.adapters.store.personal import NO_CHANGES, PersonalChanges, change, drop_idle_keys
 from ventanilla.adapters.store.personal_rows import PersonalRows
-from ventanilla.adapters.store.port import Claimed, Commit, Reads, SealedRow, Stored
+from ventanilla.adapters.store.port import Claimed, Commit, RawRow, Reads, SealedRow, Stored
 from ventanilla.core.errors import Conflict
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
@@ -28,6 +28,7 @@ EventRow: TypeAlias = tuple[str, int, str, bytes, int, str, str, str]
 ClaimRow: TypeAlias = tuple[str, str, int, int]
 
 _PAGE = 2_000
+_LAST = 2**63 - 1
 _POLL = 0.25
 """Seconds between two looks at a log that nobody announces."""
 
@@ -189,13 +190,18 @@ class SqlStore(ABC, Generic[D]):
 
     def stored(self, after: int, limit: int) -> list[Stored]:
         """See :meth:`Store.stored`."""
-        rows = self.database.select(
-            f"SELECT {self._position}, originator_id, originator_version, topic, state, recorded_at, actor, cause, "
-            f"allowed_by FROM events WHERE {self._position} > ? ORDER BY {self._position} LIMIT ?",
-            (after, limit),
-        )
         names = ("position", "stream", "version", "topic", "state", "recorded_at", "actor", "cause", "allowed_by")
+        rows: list[tuple[Any, ...]] = [*self.raw(after, _LAST, limit)]
         return [Stored(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def raw(self, after: int, until: int, limit: int) -> list[RawRow]:
+        """See :meth:`Store.raw`."""
+        return self.database.select(
+            f"SELECT {self._position}, originator_id, originator_version, topic, state, recorded_at, actor, cause, "
+            f"allowed_by FROM events WHERE {self._position} > ? AND {self._position} <= ? "
+            f"ORDER BY {self._position} LIMIT ?",
+            (after, until, limit),
+        )
 
     def head(self) -> int:
         """See :meth:`Store.head`."""

@@ -45,7 +45,7 @@ from ventanilla.core.commands.links import (
     Unmerge,
 )
 from ventanilla.core.commands.report import Report
-from ventanilla.core.commands.setting import PublishSetting, WithdrawSetting
+from ventanilla.core.commands.setting import PublishSetting, RestateSetting, WithdrawSetting
 from ventanilla.core.commands.talk import HandOver, JoinConversation, LeaveConversation, Receive, Reply, WriteNote
 from ventanilla.core.commands.team import DisbandTeam, FormTeam, OwnJourney
 from ventanilla.core.commands.ticket import (
@@ -154,6 +154,7 @@ Command: TypeAlias = (
     | PlanAction
     | TakeAction
     | PublishSetting
+    | RestateSetting
     | WithdrawSetting
     | Report
 )
@@ -215,6 +216,7 @@ __all__ = [
     "Reply",
     "Report",
     "Resolve",
+    "RestateSetting",
     "Resume",
     "RevokeRole",
     "Route",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from attrs import field, frozen
 
 from ventanilla.core.commands.base import ToSetting
-from ventanilla.core.events.setting import SettingPublished, SettingWithdrawn
+from ventanilla.core.events.setting import SettingPublished, SettingRestated, SettingWithdrawn
 from ventanilla.core.fields import utc
 
 
@@ -22,6 +23,45 @@ class PublishSetting(ToSetting):
     def event(self) -> SettingPublished:
         """See :meth:`Asked.event`."""
         return SettingPublished(at=self.at, version=self.version, since=self.since, content=self.content)
+
+
+@frozen(kw_only=True)
+class RestateSetting(ToSetting):
+    """Publish a version that judges the past anew: :class:`~ventanilla.core.events.SettingRestated`.
+
+    A desk makes its report: :meth:`~ventanilla.adapters.desk.Desk.publish`.
+    """
+
+    version: int
+    since: datetime = field(converter=utc)
+    content: str
+    because: str
+    position: int
+    as_of: datetime = field(converter=utc)
+    tickets: int
+    left_out: int
+    tickets_changed: int
+    instances_changed: int
+    clocks: Mapping[str, tuple[int, ...]] = field(hash=False)
+    digest: str
+
+    def event(self) -> SettingRestated:
+        """See :meth:`Asked.event`."""
+        return SettingRestated(
+            at=self.at,
+            version=self.version,
+            since=self.since,
+            content=self.content,
+            because=self.because,
+            position=self.position,
+            as_of=self.as_of,
+            tickets=self.tickets,
+            left_out=self.left_out,
+            tickets_changed=self.tickets_changed,
+            instances_changed=self.instances_changed,
+            clocks=self.clocks,
+            digest=self.digest,
+        )
 
 
 @frozen(kw_only=True)

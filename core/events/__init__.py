@@ -84,7 +84,7 @@ from ventanilla.core.events.links import (
     TicketUnlinked,
     TicketUnmerged,
 )
-from ventanilla.core.events.setting import SettingPublished, SettingWithdrawn
+from ventanilla.core.events.setting import SettingPublished, SettingRestated, SettingWithdrawn
 from ventanilla.core.events.talk import (
     AttachmentKept,
     AuthorKind,
@@ -287,7 +287,7 @@ FeedbackEvent: TypeAlias = (
     | ActionTold
 )
 
-SettingEvent: TypeAlias = SettingPublished | SettingWithdrawn
+SettingEvent: TypeAlias = SettingPublished | SettingRestated | SettingWithdrawn
 
 Event: TypeAlias = TicketEvent | CustomerEvent | AgentEvent | TeamEvent | FeedbackEvent | SettingEvent
 """Everything that can stand in a log."""
@@ -452,6 +452,7 @@ __all__ = [
     "SessionEnded",
     "SettingEvent",
     "SettingPublished",
+    "SettingRestated",
     "SettingWithdrawn",
     "ShiftCancelled",
     "ShiftPlanned",

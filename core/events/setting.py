@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -26,6 +27,42 @@ class SettingPublished(Happened):
     version: int
     since: datetime
     content: str = fact()
+
+
+@frozen(kw_only=True)
+class SettingRestated(Happened):
+    """A version of a policy was made known that judges the past anew, with the report of what that changes.
+
+    Attributes:
+        version: 1, 2, 3, …
+        since: From when on it judges.
+        content: The whole of it, as text (TOML); never personal.
+        because: Why the past is judged anew; never personal.
+        position: Up to which position of the log the report was made.
+        as_of: The instant at which the clocks were read for it.
+        tickets: How many tickets were replayed.
+        left_out: How many were not, because they cannot be read.
+        tickets_changed: How many have an instance that comes out otherwise.
+        instances_changed: How many instances come out otherwise.
+        clocks: By slot and clock (``"customer: resolution"``), of its instances with a target: how many there are, how
+            many were breached as it was, how many are as it is now, and how many of these only now, and only before.
+        digest: The SHA-256 of the whole report, as it was written to its file.
+    """
+
+    TOPIC: ClassVar[str] = "setting.restated/1"
+
+    version: int
+    since: datetime
+    content: str = fact()
+    because: str = fact()
+    position: int
+    as_of: datetime
+    tickets: int
+    left_out: int
+    tickets_changed: int
+    instances_changed: int
+    clocks: Mapping[str, tuple[int, ...]] = fact(hash=False)
+    digest: str = fact()
 
 
 @frozen(kw_only=True)

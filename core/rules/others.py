@@ -148,10 +148,12 @@ def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> b
         Refused: It may not happen.
     """
     match event:
-        case on.SettingPublished():
+        case on.SettingPublished() | on.SettingRestated():
             kind, _, name = setting.id.removeprefix("setting/").partition("/")
             if kind not in KINDS or not name:
                 raise refused(asked, "unknown", f"{setting.id!r} is not kind/name: the kinds are {', '.join(KINDS)}")
+            if kind != "policy" and isinstance(event, on.SettingRestated):
+                raise refused(asked, "elsewhere", f"{setting.id} judges nothing: only a policy judges the past anew")
             if event.version != len(setting.versions) + 1:
                 raise refused(
                     asked,

@@ -24,7 +24,7 @@ from ventanilla.core.events import Event, Observation
 from ventanilla.core.evolve import evolve, unborn
 from ventanilla.core.fields import Personal, personal_fields
 from ventanilla.core.recorded import Actor, Recorded
-from ventanilla.core.streams import PREFIX, StreamKind, kind_of
+from ventanilla.core.streams import PREFIX, StreamKind
 
 Log: TypeAlias = tuple[Recorded, ...]
 
@@ -68,9 +68,16 @@ def stories(log: Log, kinds: Iterable[StreamKind], reads: frozenset[type[Event]]
     """Return stream by stream the events of *log* that a table is folded from, as a desk hands them over."""
     found: dict[str, list[Recorded]] = {}
     for recorded in log:
-        if kind_of(recorded.stream) in kinds and (reads is None or type(recorded.event) in reads):
+        if _kind(recorded.stream) in kinds and (reads is None or type(recorded.event) in reads):
             found.setdefault(recorded.stream, []).append(recorded)
     return [(stream, tuple(found[stream])) for stream in sorted(found)]
+
+
+def _kind(stream: str) -> StreamKind:
+    for kind, prefix in PREFIX.items():
+        if stream.startswith(prefix):
+            return kind
+    return "ticket"
 
 
 def _history(random: Random) -> Log:
@@ -110,7 +117,8 @@ def _event(random: Random, kind: StreamKind, there: Aggregate, at: datetime) -> 
         made = _BIRTHS[kind]
     hints = get_type_hints(made)
     values: dict[str, Any] = {field.name: _value(random, hints[field.name], at) for field in attrs.fields(made)}
-    return made(**values | {"at": at})
+    values["at"] = at
+    return made(**values)
 
 
 def _value(random: Random, hint: Any, at: datetime) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ventanilla.core.errors import NotUnderstood
 from ventanilla.plugins.found import Found
 from ventanilla.plugins.host import Host
 from ventanilla.plugins.testing.channel import ChannelContract
@@ -40,7 +39,7 @@ def channel_contract(host: Host, name: str) -> ChannelContract:
 def table_contract(host: Host, name: str, plugin: str) -> TableContract:
     """Return the contract of the fact table called *name*."""
     contract = TableContract()
-    contract.table, contract.plugin = host.tables[name], plugin
+    contract.table, contract.plugin = host.table(name), plugin
     return contract
 
 
@@ -52,7 +51,5 @@ def metric_contract(host: Host, name: str, plugin: str) -> MetricContract:
     """
     contract = MetricContract()
     contract.metric, contract.plugin = host.metric(name), plugin
-    if contract.metric.table not in host.tables:
-        raise NotUnderstood(f"the metric {name} asks the table {contract.metric.table}, which is not there")
-    contract.table = host.tables[contract.metric.table]
+    contract.table = host.table(contract.metric.table)
     return contract

@@ -46,11 +46,26 @@ def elapsed(time: BusinessTime, start: ArrayLike, end: ArrayLike) -> Seconds:
     given = ~(np.isnat(starts) | np.isnat(ends))
     seconds = np.full(starts.shape, np.nan)
     if given.any():
-        begin = starts[given].astype(np.int64)
-        finish = np.maximum(ends[given].astype(np.int64), begin)  # the reversed end where they start
-        edges, base, _ = _arrays(time.index.reach(_since(begin.min()), _since(finish.max())))
-        seconds[given] = (_total(edges, base, finish) - _total(edges, base, begin)) / MICRO
+        seconds[given] = micros(time, starts[given].astype(np.int64), ends[given].astype(np.int64)) / MICRO
     return seconds
+
+
+def micros(time: BusinessTime, start: Integers, end: Integers) -> Integers:
+    """Return the open microseconds in each ``[start, end)``; 0 where reversed.
+
+    Args:
+        time: What is open when.
+        start: Microseconds since 1970, UTC: all of them known.
+        end: The same.
+
+    Raises:
+        CalendarNotUnderstood: ``bad_instant``: one lies outside the years that calendars cover.
+    """
+    if not len(start):
+        return np.zeros(0, np.int64)
+    finish = np.maximum(end, start)  # the reversed end where they start
+    edges, base, _ = _arrays(time.index.reach(_since(start.min()), _since(finish.max())))
+    return _total(edges, base, finish) - _total(edges, base, start)
 
 
 def add(time: BusinessTime, start: ArrayLike, seconds: ArrayLike) -> Instants:

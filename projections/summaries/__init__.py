@@ -2,7 +2,7 @@
 
 from ventanilla.projections.summaries.count import Count, Distinct, Sum
 from ventanilla.projections.summaries.figure import Figure, Interval, Summary
-from ventanilla.projections.summaries.mean import Mean, Spread
+from ventanilla.projections.summaries.mean import Gap, Mean, Spread
 from ventanilla.projections.summaries.net import Net, adjusted_wald
 from ventanilla.projections.summaries.poisson import poisson
 from ventanilla.projections.summaries.quantile import Quantile
@@ -14,6 +14,7 @@ __all__ = [
     "Count",
     "Distinct",
     "Figure",
+    "Gap",
     "Interval",
     "Mean",
     "Net",

@@ -62,6 +62,29 @@ class Spread:
         return Figure(value=max(means) - min(means) if len(means) > 1 else None, n=sum(map(len, enough)))
 
 
+@frozen
+class Gap:
+    """The mean of some values less that of others. Of pairs of whether it is one of the others, and a value."""
+
+    def of(self, values: Sequence[Any]) -> Figure:
+        """See :meth:`Summary.of`. Where either has no known value there is none.
+
+        The interval is Welch's ("The generalization of Student's problem when several different population variances
+        are involved", Biometrika 34, 1947); it takes two values of each, and some that differ.
+        """
+        pairs = known_pairs(values)
+        ours, others = (Mean().of([value for other, value in pairs if bool(other) is which]) for which in (False, True))
+        if ours.value is None or others.value is None:
+            return Figure(value=None, n=len(pairs))
+        value, error = ours.value - others.value, math.hypot(ours.error or 0, others.error or 0)
+        if not error or min(ours.n, others.n) < 2:
+            return Figure(value=value, n=len(pairs))
+        parts = [(one.error or 0) ** 4 / (one.n - 1) for one in (ours, others)]
+        # Rounded down, which errs towards the wider interval.
+        interval = around(value, error, max(1, math.floor(error**4 / sum(parts))))
+        return Figure(value=value, n=len(pairs), interval=interval, method="Welch", error=error)
+
+
 def around(value: float, error: float, degrees: int) -> Interval:
     """Return Student's 95 % interval round *value*."""
     half = student(degrees) * error

@@ -150,7 +150,7 @@ def _value(name: str, hint: Any) -> Any:
     if get_origin(hint) is tuple:
         return (f"{name}-1", f"{name}-2")
     if get_origin(hint) is not None:
-        return {name: "ñ"}
+        return {name: "ñ" if get_args(hint)[1] is str else (7, 8)}
     made: dict[Any, Any] = {
         str: f"{name}-1",
         int: 7,

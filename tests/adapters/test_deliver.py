@@ -227,10 +227,10 @@ class TestPutAside:
         """What cannot be taken is in quarantine, once, with channel, plug-in, reason and all its bytes."""
         body = bytes(range(256))
         with desk_with(read) as desk:
-            for _ in range(2):
-                delivered = desk.deliver("chat", Delivery(body=body, received_at=NINE, headers={"X-Id": "7"}))
+            twice = [Delivery(body=body, received_at=NINE, headers={"X-Id": "7"}) for _ in range(2)]
+            delivered = [desk.deliver("chat", one).aside for one in twice]
             (aside,) = desk.put_aside()
-            assert delivered.aside == aside
+            assert delivered == [aside, aside]
             assert (aside.source, aside.mapping, aside.rule) == ("channel/chat", "plug-in/x-chat", rule)
             assert aside.reason.startswith(reason)
             kept = json.loads(aside.row)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from ventanilla.adapters.due import escalation
 from ventanilla.adapters.due_table import Coming, open_due_table
 from ventanilla.adapters.store import Commit, Store, open_store
 from ventanilla.core import commands as ask
-from ventanilla.core.errors import InDoubt, Unavailable
+from ventanilla.core.errors import InDoubt, NotUnderstood, Refused, Unavailable
+from ventanilla.core.events import SettingRestated
 from ventanilla.projections.timekeeper import Timekeeper
 
 MARIA = Actor("agent", "maria")
@@ -79,7 +82,15 @@ def open_ticket(desk: Desk, ticket: str = "T-1", minutes: float = 0) -> None:
 
 
 def said(desk: Desk, minutes: float) -> list[tuple[str, str, int]]:
-    return [(due.clock, due.kind, due.level) for due in desk.due(at(minutes))]
+    """Return what a host is told that acts on everything at once."""
+    found = desk.due(at(minutes))
+    desk.acknowledge(found)
+    return [(due.clock, due.kind, due.level) for due in found]
+
+
+def lent(desk: Desk, minutes: float, lease: float = 60) -> list[tuple[str, str, int]]:
+    """Return what a host is told that dies before it has acted."""
+    return [(due.clock, due.kind, due.level) for due in desk.due(at(minutes), lease=lease)]
 
 
 class TestDue:
@@ -123,12 +134,13 @@ class TestDue:
         assert "ticket.vanished/9" in caplog.text
 
     def test_a_lost_table_gives_nothing_twice(self, tmp_path: Path, clock: Clock) -> None:
-        """That something was handed out is in the log's store: the table may be lost."""
+        """That something was acknowledged is in the log's store: the table may be lost; what was not comes again."""
         url = f"sqlite:///{tmp_path / 'desk.db'}"
         with Desk(url, clock=clock) as desk:
             publish(desk, "1h")
             open_ticket(desk)
             assert said(desk, 30) == [("first_response", "warn", 1)]
+            assert lent(desk, 60, lease=3_600) == [("first_response", "due", 0)]
         for file in tmp_path.glob("desk.views*"):
             file.unlink()
         with Desk(url, clock=clock) as desk:
@@ -148,12 +160,15 @@ class TestDue:
                 open_ticket(one, f"T-{number}")
             found = [*one.due(at(30)), *other.due(at(30))]
             assert len({due.key for due in found}) == len(found) == 20
+            other.acknowledge(found[:5])  # whoever acts on it may be another
+            again = [*other.due(at(31)), *one.due(at(31))]
+            assert [due.key for due in again] == [due.key for due in found[5:]]
 
     @pytest.mark.parametrize("carried_out", [True, False])
     def test_a_lost_answer_loses_nothing(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch, *, carried_out: bool
     ) -> None:
-        """Though the answer to our own claim is lost, what we claimed is handed out, and once."""
+        """Though the answer to it is lost, what was acknowledged is, and may be acknowledged again."""
         open_ticket(desk)
         append, lost = desk.store.append, False
 
@@ -167,26 +182,53 @@ class TestDue:
             raise InDoubt("the connection was lost")
 
         monkeypatch.setattr(desk.store, "append", loses_the_answer)
-        assert said(desk, 30) == [("first_response", "warn", 1)]
+        (warning,) = found = desk.due(at(30))
+        desk.acknowledge([warning, *found])
         assert lost
-        assert said(desk, 30) == []
+        desk.acknowledge(found)
+        assert said(desk, 32) == []
 
-    def test_a_table_that_fails_loses_nothing(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """What is claimed is handed out, though the table cannot be used just then; without any, the error is told."""
+    def test_what_is_not_acknowledged_comes_again(self, desk: Desk) -> None:
+        """While it is on loan nobody is given it; when the loan is over it is handed out again, with the same key."""
+        open_ticket(desk)
+        first = desk.due(at(30), lease=120)
+        assert [due.kind for due in first] == ["warn"]
+        assert lent(desk, 31) == []
+        desk.handle(ask.WriteNote(ticket="T-1", at=at(0), actor=MARIA, message="n1"))
+        assert lent(desk, 31.9) == []  # though what is to come of the ticket was reckoned anew
+        publish(desk, "3h", version=2, minutes=0, since=600)
+        assert lent(desk, 31.9) == []  # of all tickets, even
+        assert desk.due(at(32)) == first
+        desk.acknowledge(first)
+        assert lent(desk, 40) == []
+
+    def test_what_no_longer_wants_attention_does_not(self, desk: Desk, clock: Clock) -> None:
+        """What was on loan is not handed out again once the customer has been answered."""
+        open_ticket(desk)
+        assert lent(desk, 60) == [("first_response", "warn", 1), ("first_response", "due", 0)]
+        clock.now = at(61)
+        desk.handle(ask.Reply(ticket="T-1", at=at(61), actor=MARIA, message="m1", channel="mail", author="maria"))
+        assert lent(desk, 62) == []
+
+    @pytest.mark.parametrize("lease", [0, -60, 0.5, float("nan")])
+    def test_a_lease_is_a_second_at_least(self, desk: Desk, lease: float) -> None:
+        """What would be free before anybody can act on it is refused."""
+        with pytest.raises(NotUnderstood, match="lease"):
+            desk.due(at(30), lease=lease)
+
+    def test_a_table_that_fails_loses_nothing(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is acknowledged is, though the table cannot be used just then; the error is told."""
 
         def locked(dues: object) -> None:
             raise Unavailable("the database is locked")
 
         open_ticket(desk)
+        found = desk.due(at(30))
         with monkeypatch.context() as patched:
             patched.setattr(desk.dues.table, "drop", locked)
-            assert said(desk, 30) == [("first_response", "warn", 1)]
-            assert "database is locked" in caplog.text
             with pytest.raises(Unavailable):
-                said(desk, 30)
-        assert said(desk, 30) == []
+                desk.acknowledge(found)
+        assert said(desk, 32) == []
         assert said(desk, 60) == [("first_response", "due", 0)]
 
     def test_who_looks_late_puts_nothing_back(
@@ -265,22 +307,23 @@ class TestDue:
         assert found == {("warn", at(90)), ("due", at(100))}
 
     def test_escalation_is_a_command_with_its_cause(self, desk: Desk, clock: Clock) -> None:
-        """What is done about a level is recorded on the ticket, with what it came from, and once."""
+        """What is done about a level is recorded on the ticket, with what it came from, and acknowledges it: once."""
         open_ticket(desk)
         clock.now = at(240)
         (due,) = [due for due in desk.due() if due.kind == "escalate"]
-        levels = [
-            desk.handle(escalation(due, at=at(240), actor=MARIA), key=due.key + ":escalate").ticket.level
-            for _ in range(2)
-        ]
-        assert levels == [1, 1]
+        for minutes in (240, 250):
+            clock.now = at(minutes)
+            assert desk.handle(escalation(due, at=at(240), actor=MARIA), key=due.key).ticket.level == 1
         assert desk.log("T-1")[-1].cause == "event:due:T-1:customer:resolution:1:escalate:1"
+        assert [event.version for event in desk.log("T-1")] == [1, 2]
+        assert ("escalate", 1) not in [(due.kind, due.level) for due in desk.due(at(300))]
 
 
 class TestRestatement:
-    def test_is_a_version_that_says_so(self, desk: Desk, clock: Clock) -> None:
-        """A version published later judges nothing that is over, unless it says why; the old figures stay."""
+    def test_is_a_decision_with_its_report(self, desk: Desk, clock: Clock, tmp_path: Path) -> None:
+        """A version published later judges nothing that is over, unless it says why; then what changes is recorded."""
         open_ticket(desk)
+        open_ticket(desk, "T-2")
         clock.now = at(200)
         desk.handle(ask.Reply(ticket="T-1", at=at(70), actor=MARIA, message="m1", channel="mail", author="maria"))
 
@@ -288,20 +331,91 @@ class TestRestatement:
             readings = desk.clocks("T-1", as_of=at(200), known_at=known_at)
             return next(reading.breached for reading in readings if reading.clock == "first_response")
 
-        publish(desk, "2h", version=2, minutes=200, since=-60)
+        assert desk.publish(POLICY.format(target="2h"), actor=ADMIN, since=at(-60)).events[0].version == 2
         assert breached()
+        assert desk.restatements() == []
         clock.now = at(250)
-        desk.handle(
-            ask.PublishSetting(
-                setting="policy/standard",
-                at=at(200),
-                actor=ADMIN,
-                version=3,
-                since=at(-60),
-                content='restates = "the contract says two hours"\n' + POLICY.format(target="2h"),
-            )
-        )
+        why, file = "the contract says two hours", tmp_path / "report.json"
+        policy = POLICY.format(target="2h")
+        (recorded,) = desk.publish(policy, actor=ADMIN, since=at(-60), restates=why, report=file).events
         assert (breached(), breached(known_at=at(220))) == (False, True)
+        assert desk.restatements() == [recorded]
+        report, event = file.read_bytes(), recorded.event
+        assert isinstance(event, SettingRestated)
+        assert event.content.endswith(policy)
+        assert (event.version, event.because, event.position) == (3, why, recorded.position - 1)
+        assert (event.tickets, event.tickets_changed, event.instances_changed, event.left_out) == (2, 1, 1, 0)
+        assert event.clocks["customer: first_response"] == (2, 2, 1, 0, 1)  # T-2 is late by either
+        assert event.digest == sha256(report).hexdigest()
+        told = json.loads(report)
+        assert [one["ticket"] for one in told["differences"]] == ["T-1"]
+        assert (told["differences"][0]["before"]["breached"], told["differences"][0]["after"]["breached"]) == (
+            True,
+            False,
+        )
+        assert (told["position"], told["because"]) == (event.position, why)
+
+    def test_is_not_published_in_silence(self, desk: Desk) -> None:
+        """A version that judges the past anew is refused without its report, and so is a report of something else."""
+        content = 'restates = "we were wrong"\n' + POLICY.format(target="2h")
+        silent = ask.PublishSetting(
+            setting="policy/standard", at=at(0), actor=ADMIN, version=2, since=at(-60), content=content
+        )
+        with pytest.raises(Refused) as refused:
+            desk.handle(silent)
+        assert refused.value.rule == "publishsetting.unreported"
+        said = {
+            "at": at(0),
+            "actor": ADMIN,
+            "version": 2,
+            "since": at(-60),
+            "position": 1,
+            "as_of": at(0),
+            "digest": "",
+        }
+        counts = {"tickets": 0, "left_out": 0, "tickets_changed": 0, "instances_changed": 0, "clocks": {}}
+        for setting, because, rule in [
+            ("policy/standard", "another reason", "unsaid"),
+            ("calendar/office", "we were wrong", "elsewhere"),
+        ]:
+            hours = "always = true" if setting.startswith("calendar") else content
+            restate: Any = {**said, **counts, "setting": setting, "because": because, "content": hours}
+            with pytest.raises(Refused) as refused:
+                desk.handle(ask.RestateSetting(**restate))
+            assert refused.value.rule == f"restatesetting.{rule}"
+
+    def test_says_why_and_since_when(self, desk: Desk) -> None:
+        """Without a reason, with two, or without a beginning, nothing is judged anew."""
+        policy = POLICY.format(target="2h")
+        with pytest.raises(NotUnderstood, match="say why"):
+            desk.publish(policy, actor=ADMIN, since=at(-60), restates=" ")
+        with pytest.raises(NotUnderstood, match="give one reason"):
+            desk.publish('restates = "a"\n' + policy, actor=ADMIN, since=at(-60), restates="b")
+        with pytest.raises(NotUnderstood, match="from when on"):
+            desk.publish(policy, actor=ADMIN, restates="a")
+        with pytest.raises(Refused) as refused:
+            desk.publish(policy, actor=MARIA)
+        assert refused.value.rule == "publishsetting.forbidden"
+
+    @pytest.mark.parametrize(
+        ("setting", "content", "why"),
+        [
+            ("policy/standard", POLICY.format(target="soon"), "'soon', not a duration"),
+            ("policy/standard", POLICY.format(target="1h").replace('"always"', '"moon"'), "no calendar 'moon'"),
+            ("policy/standard", "]", "is no TOML"),
+            ("calendar/office", "tz = 'Europe/Atlantis'", "Atlantis"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused(self, desk: Desk, setting: str, content: str, why: str) -> None:
+        """A policy or a calendar that could not be read later is not published, and the reason says what to mend."""
+        version = 2 if setting == "policy/standard" else 1
+        publish = ask.PublishSetting(
+            setting=setting, at=at(0), actor=ADMIN, version=version, since=at(0), content=content
+        )
+        with pytest.raises(Refused, match=why) as refused:
+            desk.handle(publish)
+        assert refused.value.rule == "publishsetting.not_understood"
+        assert len(desk.log(f"setting/{setting}")) == version - 1
 
 
 class TestClocks:

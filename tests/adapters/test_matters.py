@@ -300,7 +300,7 @@ class TestOtherStreams:
         for version, since in [(1, at(0)), (2, at(60))]:
             desk.handle(
                 ask.PublishSetting(
-                    setting="calendar/madrid",
+                    setting="categories/madrid",
                     at=at(0),
                     actor=ADMIN,
                     version=version,
@@ -308,12 +308,12 @@ class TestOtherStreams:
                     content=f"v{version}",
                 )
             )
-        found = desk.aggregate(setting("calendar/madrid"))
+        found = desk.aggregate(setting("categories/madrid"))
         assert isinstance(found, Setting)
         in_force = [found.in_force(at(minutes)) for minutes in (-1, 0, 59, 60)]
         assert [version and version.content for version in in_force] == [None, "v1", "v1", "v2"]
-        desk.handle(ask.WithdrawSetting(setting="calendar/madrid", at=at(70), actor=ADMIN, since=at(80)))
-        found = desk.aggregate(setting("calendar/madrid"))
+        desk.handle(ask.WithdrawSetting(setting="categories/madrid", at=at(70), actor=ADMIN, since=at(80)))
+        found = desk.aggregate(setting("categories/madrid"))
         assert isinstance(found, Setting)
         assert found.in_force(at(79)) is not None
         assert found.in_force(at(80)) is None

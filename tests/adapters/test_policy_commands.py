@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,34 @@ class TestPolicies:
         clocks = run(tmp_path, "clocks", "simulated:S-000001", "--json")
         assert [clock["clock"] for clock in json.loads(clocks.stdout)["clocks"]] == ["due_date"]
         assert "Nothing has come due" in run(tmp_path, "due").stdout
+
+    def test_publish(self, tmp_path: Path) -> None:
+        """A version is published; one that judges the past anew is recorded with its report, and listed."""
+        for words in (
+            ("init",),
+            ("simulate", "--tickets", "30", "--seed", "1", "--out", "m.csv"),
+            ("import", "m.csv", "--map", "m.toml"),
+        ):
+            assert run(tmp_path, *words).returncode == 0
+        (tmp_path / "p.toml").write_text(POLICY.format(target="1h"))
+        assert "never judged anew" in run(tmp_path, "policy", "restatements").stdout
+        plain = run(tmp_path, "policy", "publish", "p.toml")
+        assert (plain.returncode, plain.stderr) == (0, "")
+        assert "setting/policy/standard, version 1" in plain.stdout
+        told = ("--restates", "we were wrong", "--since", "2020-01-01", "--report", "r.json", "--by", "ada", "--json")
+        done = run(tmp_path, "policy", "publish", "p.toml", *told)
+        assert done.returncode == 0, done.stderr
+        listed = json.loads(run(tmp_path, "policy", "restatements", "--json").stdout)
+        assert listed == [json.loads(done.stdout)]
+        event = listed[0]["event"]
+        assert (event["version"], event["because"], listed[0]["actor"]) == (2, "we were wrong", "agent:ada")
+        assert event["tickets"] == 30
+        assert event["digest"] == sha256((tmp_path / "r.json").read_bytes()).hexdigest()
+        assert event["instances_changed"] == len(json.loads((tmp_path / "r.json").read_text())["differences"])
+        assert "30 tickets up to position" in run(tmp_path, "policy", "restatements").stdout
+        (tmp_path / "bad.toml").write_text(POLICY.format(target="soon"))
+        bad = run(tmp_path, "policy", "publish", "bad.toml")
+        assert (bad.returncode, len(bad.stderr.splitlines())) == (2, 1)
 
 
 def published(content: str, version: int = 1, stream: str = "setting/policy/standard") -> Recorded:

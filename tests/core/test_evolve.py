@@ -31,6 +31,10 @@ SURVEY: dict[str, Any] = {"survey": "s", "version": 1, "about_kind": "ticket", "
 TONE: dict[str, Any] = {"about_kind": "ticket", "about": "T", "label": "x", "score": 0.0, "model": "m"}
 PRICE: dict[str, Any] = {"amount": 1, "currency": "EUR"}
 VERSION = on.SettingPublished(at=AT, version=1, since=LATER, content="")
+RESTATED = on.SettingRestated(
+    at=AT, version=2, since=AT, content="", because="we were wrong", position=1, as_of=AT, tickets=1, left_out=0,
+    tickets_changed=1, instances_changed=1, clocks={"customer: resolution": (1, 1, 0, 0, 1)}, digest="0f",
+)  # fmt: skip
 MOST = on.TicketOpened(at=AT, channel="web", kind="complaint", customer="c-1", facts={"district": "Roxbury"})
 
 PAUSED = {"paused": "snoozed", "paused_until": LATER}
@@ -124,6 +128,7 @@ OTHERS: list[tuple[Aggregate, Event, dict[str, Any]]] = [
     ),
     (Feedback(id="feedback/1", status="given"), on.FeedbackRemoved(at=AT), {"status": "removed"}),
     (Setting(id="setting/policy/1"), VERSION, {"versions": (VERSION,), "withdrawn": None}),
+    (Setting(id="setting/policy/1", versions=(VERSION,)), RESTATED, {"versions": (VERSION, RESTATED)}),
     (
         Setting(id="setting/policy/1", versions=(VERSION,)),
         on.SettingWithdrawn(at=AT, since=LATER),

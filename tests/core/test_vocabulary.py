@@ -34,7 +34,7 @@ STREAMS: dict[object, str] = {
     on.AgentEvent: "agent/a-7",
     on.TeamEvent: "team/repairs",
     on.FeedbackEvent: "feedback/f-1",
-    on.SettingEvent: "setting/calendar/madrid",
+    on.SettingEvent: "setting/policy/standard",
 }
 STREAM_OF: dict[Kind, str] = {event: stream for union, stream in STREAMS.items() for event in get_args(union)}
 BIRTH: dict[str, Kind | None] = {
@@ -43,9 +43,9 @@ BIRTH: dict[str, Kind | None] = {
     "agent/a-7": on.AgentJoined,
     "team/repairs": on.TeamFormed,
     "feedback/f-1": on.SurveyOffered,
-    "setting/calendar/madrid": on.SettingPublished,
+    "setting/policy/standard": on.SettingPublished,
 }
-BORN = frozenset({*BIRTH.values(), on.ReviewPosted, on.MentionPosted, on.SignalRecorded})
+BORN = frozenset({*BIRTH.values(), on.ReviewPosted, on.MentionPosted, on.SignalRecorded, on.SettingRestated})
 
 BEFORE: dict[Kind, tuple[Kind, ...]] = {
     on.TicketReopened: (on.TicketResolved,),

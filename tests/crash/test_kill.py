@@ -10,17 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import crash_client
 import psycopg
 import pytest
-from crash_client import acknowledgements, triple
+from crash_client import AT, acknowledgements, triple
 from invariants import check, check_exports
 
-from ventanilla import Desk
+from ventanilla import Actor, Desk
 from ventanilla.adapters.moving import export_log, import_log
 from ventanilla.adapters.simulate import mapping_path, simulate, write
+from ventanilla.core import commands as ask
 
 SHORT, LONG = 1, 17
 """Rounds: of six kills each."""
@@ -55,6 +57,13 @@ def clients() -> Iterator[subprocess.Popen[str]]:
 
 def kill_while(clients: subprocess.Popen[str], work: str, after: float, *arguments: str) -> None:
     """Let a client work for a while, and kill it."""
+    pid = start(clients, work, *arguments)
+    time.sleep(after)
+    kill(clients, pid)
+
+
+def start(clients: subprocess.Popen[str], work: str, *arguments: str) -> int:
+    """Let a client begin to work, and return its process."""
     assert clients.stdin is not None
     assert clients.stdout is not None
     url, history, round_, *files = arguments
@@ -62,8 +71,13 @@ def kill_while(clients: subprocess.Popen[str], work: str, after: float, *argumen
     clients.stdin.flush()
     said, _, pid = clients.stdout.readline().strip().partition(" ")
     assert said == "ready", pid
-    time.sleep(after)
-    os.kill(int(pid), signal.SIGKILL)
+    return int(pid)
+
+
+def kill(clients: subprocess.Popen[str], pid: int) -> None:
+    """Kill a client."""
+    assert clients.stdout is not None
+    os.kill(pid, signal.SIGKILL)
     assert clients.stdout.readline() == f"ended {-signal.SIGKILL}\n"
 
 
@@ -114,3 +128,59 @@ class TestKill:
                 import_log(desk, large)
             assert desk.store.head() == 9_000
         check(url)
+
+
+POLICY = """
+format = "ventanilla-policy/1"
+name = "standard"
+rules = [{ name = "everybody", calendar = "always", targets = { first_response = "1h" } }]
+"""
+ADMIN = Actor("agent", "ada", roles=("admin",))
+
+
+class TestDue:
+    def test_what_is_due_outlives_whoever_was_told(
+        self, urls: tuple[str, str], clients: subprocess.Popen[str], tmp_path: Path
+    ) -> None:
+        """Killed after it was given a thing and before it has it, or has acted on it: another is given it, once."""
+        url, _ = urls
+        history = tmp_path / "history.jsonl"
+        with Desk(url, clock=lambda: AT) as desk:
+            policy = ask.PublishSetting(
+                setting="policy/standard", at=AT, actor=ADMIN, version=1, since=AT, content=POLICY
+            )
+            desk.handle(policy)
+            tickets = [f"T-{number}" for number in range(60)]
+            for ticket in tickets:
+                desk.handle(crash_client.opening(ticket))
+            pid = start(clients, "lend", url, str(history), "0")
+            until_said(history, "lent")
+            kill(clients, pid)
+            (lent,) = (found["lent"] for found in acknowledgements(history))
+            assert sorted(lent) == sorted(f"due:{ticket}:customer:first_response:1:due:0" for ticket in tickets)
+            later = AT + timedelta(hours=2)
+            assert desk.due(later + timedelta(seconds=59)) == []  # they are on loan still
+            for round_ in range(1, 4):
+                pid = start(clients, "acknowledge", url, str(history), f"{round_}")
+                time.sleep(0.15)
+                kill(clients, pid)
+            said = list(acknowledgements(history))
+            done = [found["acknowledged"] for found in said if "acknowledged" in found]
+            given = [found["due"] for found in said if "due" in found]
+            assert 0 < len(done) < len(lent)
+            assert len(set(done)) == len(done)
+            for key in done:  # never again after that
+                assert {"due": key} not in said[said.index({"acknowledged": key}) :]
+            left = {due.key for due in desk.due(later + timedelta(hours=1))}
+            assert left.isdisjoint(done)
+            assert len(set(lent) - set(done) - left) <= 3  # acknowledged, and killed before it could write that down
+            assert left | set(given) == set(lent)
+
+
+def until_said(history: Path, what: str) -> None:
+    """Wait until a client has written down something of that name."""
+    for _ in range(1_000):
+        if any(what in found for found in acknowledgements(history)):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"nobody ever said {what}")

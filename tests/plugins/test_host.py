@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FunctionType
@@ -12,11 +12,14 @@ import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from ventanilla.core.continuation import Contact, Matter
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.events import CallEnded, HumanRequested, TicketOpened
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import Found, Host, builtin, hookimpl, hooks
+from ventanilla.plugins.webform import CHANNEL
 from ventanilla.projections.clock import Clock
+from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.expressions import column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
@@ -133,6 +136,38 @@ class AsksTooMuch:
         """Want a desk, which no listener is given."""
 
 
+class Wraps:
+    """A plug-in that would alter what others return."""
+
+    @hookimpl(wrapper=True)
+    def metrics(self) -> Generator[None, object, object]:
+        """Return what the others do."""
+        return (yield)
+
+
+def gives(hook: str, value: object) -> object:
+    """Return a plug-in whose *hook* gives *value*."""
+
+    def implementation(self: object) -> object:
+        return value
+
+    return type("Gives", (), {hook: hookimpl(implementation)})()
+
+
+class Goes:
+    """A plug-in that says which ticket a contact continues."""
+
+    def __init__(self, answer: str | None, *, tryfirst: bool = False, trylast: bool = False) -> None:
+        self.answer = answer
+
+        def continued(contact: Contact, matters: Sequence[Matter]) -> str | None:
+            if answer == "raise":
+                raise RuntimeError("lost")
+            return self.answer
+
+        self.continued = hookimpl(tryfirst=tryfirst, trylast=trylast)(continued)
+
+
 class RaisesOnHearing:
     """A plug-in that fails whenever it is told something."""
 
@@ -194,6 +229,12 @@ class TestAdd:
             (AsksTooMuch(), "PluginValidationError: Plugin 'acme' for hook 'recorded'"),
             (Raises(RuntimeError("no")), "RuntimeError: no"),
             (Raises(SystemExit(3)), "SystemExit: 3"),
+            (Wraps(), "TypeError: metrics is a wrapper"),
+            (gives("metrics", [7]), "TypeError: 7 is no metric"),
+            (gives("tables", "abc"), "TypeError: 'a' is no fact table"),
+            (gives("channels", None), "TypeError: 'NoneType' object is not iterable"),
+            (gives("channels", [CHANNEL]), "ValueError: another channel is called webform"),
+            (gives("tables", [CUSTOMERS]), "ValueError: another fact table is called customers"),
             (Asks("acme.first", "backlog"), "ValueError: another metric is called backlog"),
             (Asks("acme.first", "acme.first"), "ValueError: another metric is called acme.first"),
         ],
@@ -250,6 +291,35 @@ class TestAdd:
             host.add("acme", Raises(KeyboardInterrupt()))
         assert set(host.metrics) == BUILTIN
         assert host.add("acme", Asks("acme.effort")).status == "ready"
+
+
+MATTERS = [
+    Matter(ticket=name, status="open", category=None, last_at=datetime(2026, 1, 5, tzinfo=UTC))
+    for name in ("T-1", "T-2")
+]
+CONTACT = Contact(customer="c-1", channel="phone", at=datetime(2026, 1, 5, tzinfo=UTC))
+
+
+class TestContinued:
+    @pytest.mark.parametrize(
+        ("plugins", "ticket"),
+        [
+            ([], "T-2"),
+            ([Goes("T-1")], "T-1"),
+            ([Goes("T-2"), Goes("T-1")], "T-1"),
+            ([Goes("T-1", tryfirst=True), Goes("T-2")], "T-1"),
+            ([Goes("T-1"), Goes("T-2", trylast=True)], "T-1"),
+            ([Goes("T-1"), Goes(None)], "T-1"),
+            ([Goes("T-1"), Goes("T-9")], "T-1"),
+            ([Goes("T-1"), Goes("raise")], "T-1"),
+        ],
+    )
+    def test_asks_one_after_the_other(self, plugins: Sequence[Goes], ticket: str, log: list[EventDict]) -> None:
+        """Who comes first, else who was loaded last, is asked first; who knows none, or fails, is passed over."""
+        host = Host()
+        for number, plugin in enumerate(plugins):
+            assert host.add(f"acme-{number}", plugin).status == "ready"
+        assert host.continued(CONTACT, MATTERS) == ticket
 
 
 class TestTell:

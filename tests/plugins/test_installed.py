@@ -12,6 +12,7 @@ from installing import record
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from ventanilla import Desk
 from ventanilla.core.errors import NotUnderstood, PluginError
 from ventanilla.plugins import Found, Host
 from ventanilla.plugins.host import BLOCKED
@@ -130,6 +131,15 @@ class TestMissing:
         )
         with pytest.raises(PluginError, match=said):
             host.metric("acme.effort")
+
+    def test_table_of_a_broken_plugin_says_why(self, install: Install) -> None:
+        """A metric over a table of a broken plug-in says what ails that one, and all others are answered."""
+        over = GOOD.replace('name="{name}.tickets"', 'name="{name}.tickets", table="acme.visits"')
+        install({"acme": "import no_such_library", "other": over})
+        with Desk("sqlite:///:memory:", host=Host().load()) as desk:
+            with pytest.raises(PluginError, match=r"fact table acme\.visits is not there: its plug-in acme is broken"):
+                desk.ask("other.tickets")
+            assert desk.ask("tickets").value == 0
 
     def test_other_metric_names_what_is_not_ready(self, install: Install) -> None:
         """Who asks for a metric that nobody has hears which plug-ins are not ready: it may be theirs."""

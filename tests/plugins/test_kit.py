@@ -276,7 +276,10 @@ class TestTableContract:
 class Says:
     """A summary that says what a function does."""
 
-    of: Callable[[Sequence[Any]], Figure]
+    says: Callable[[Sequence[Any]], Figure]
+
+    def of(self, values: Sequence[Any]) -> Figure:
+        return self.says(values)
 
 
 def metric(of: Callable[[Sequence[Any]], Figure], unit: Any = "ratio") -> Metric:

@@ -14,6 +14,7 @@ from ventanilla.projections.summaries import (
     Count,
     Distinct,
     Figure,
+    Gap,
     Mean,
     Net,
     Quantile,
@@ -31,7 +32,7 @@ from ventanilla.projections.summaries import (
 law = settings(deadline=None)
 
 OF_VALUES: list[Summary] = [Count(), Distinct(), Sum(), Mean(), Quantile(0.5), Share(), Net(9, 6)]
-OF_PAIRS: list[Summary] = [Ratio(), Rate(1_000), Spread(2)]
+OF_PAIRS: list[Summary] = [Ratio(), Rate(1_000), Spread(2), Gap()]
 SCORES = st.lists(st.one_of(st.none(), st.integers(0, 10)), max_size=60)
 PAIRS = st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 9)), st.integers(0, 99)), max_size=60)
 
@@ -237,6 +238,30 @@ class TestSpread:
         """There is nothing to compare."""
         assert Spread(1).of([("mail", True), ("mail", False)]) == Figure(value=None, n=2)
         assert Spread(1).of([]) == Figure(value=None, n=0)
+
+
+class TestGap:
+    def test_is_the_difference_of_two_means(self) -> None:
+        """What was got less what was expected, with Welch's interval."""
+        got, expected = [4, 5, 3, 4, 2], [5, 5, 4]
+        pairs = [*((False, value) for value in got), *((True, value) for value in expected), (None, 9)]
+        found = Gap().of(pairs)
+        error = math.hypot(stdev(got) / math.sqrt(5), stdev(expected) / math.sqrt(3))
+        assert found.value == pytest.approx(3.6 - 14 / 3)
+        assert (found.n, found.method) == (8, "Welch")
+        assert found.error == pytest.approx(error)
+        # (0.26 + 0.1111)**2 / (0.26**2 / 4 + 0.1111**2 / 2) = 5.97 degrees of freedom, rounded down: 5.
+        assert found.interval is not None
+        assert found.interval[1] - found.interval[0] == pytest.approx(2 * 2.571 * error, abs=0.001)
+
+    @pytest.mark.parametrize("pairs", [[], [(True, 3), (True, 4)], [(False, 3)]])
+    def test_of_one_side_is_unknown(self, pairs: list[Any]) -> None:
+        """Without the other side there is no difference."""
+        assert Gap().of(pairs) == Figure(value=None, n=len(pairs))
+
+    def test_of_too_few_has_no_interval(self) -> None:
+        """One value says nothing of how much it varies."""
+        assert Gap().of([(True, 3), (False, 4), (False, 5)]) == Figure(value=1.5, n=3)
 
 
 class TestLaws:

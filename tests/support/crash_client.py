@@ -10,12 +10,14 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ventanilla import Actor, Desk, Personal
+from ventanilla.adapters.due_table import Due
 from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.moving import export_log, import_log
 from ventanilla.adapters.store import Commit
@@ -104,6 +106,31 @@ def restore(desk: Desk, round_: str, say: Say, file: str) -> None:
     say(restored=file)
 
 
+def lend(desk: Desk, round_: str, say: Say) -> None:
+    """Ask what has come due, and stop short of being told."""
+    del round_
+    table, lend_ = desk.dues.table, desk.dues.table.lend
+
+    def stop_short(now: datetime, until: datetime, limit: int) -> tuple[list[Due], list[str]]:
+        found = lend_(now, until, limit)
+        say(lent=[due.key for due in found[0]])
+        signal.pause()
+        return found
+
+    setattr(table, "lend", stop_short)  # noqa: B010  (an attribute of one object, which no checker should follow)
+    desk.due(AT + timedelta(hours=2))
+
+
+def acknowledge(desk: Desk, round_: str, say: Say) -> None:
+    """Ask what has come due and acknowledge it, one after the other, for ever."""
+    for n in itertools.count():
+        for due in desk.due(AT + timedelta(hours=2, minutes=2 * int(round_), milliseconds=n)):
+            say(due=due.key)
+            desk.acknowledge([due])
+            say(acknowledged=due.key)
+            time.sleep(0.01)
+
+
 WORK: dict[str, Callable[..., None]] = {
     "command": command,
     "project": project,
@@ -111,6 +138,8 @@ WORK: dict[str, Callable[..., None]] = {
     "import": import_,
     "export": export,
     "restore": restore,
+    "lend": lend,
+    "acknowledge": acknowledge,
 }
 
 

@@ -1,0 +1,88 @@
+"""The timeline from the shell."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import timelines
+from typer.testing import CliRunner
+
+from ventanilla.adapters.cli.app import app
+from ventanilla.adapters.store import open_store
+from ventanilla.core.errors import DeskError, NotUnderstood
+
+RUN = CliRunner()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> str:
+    """The address of a desk with four tickets."""
+    url = f"sqlite:///{tmp_path}/desk.db"
+    store, _ = open_store(url, create=True)
+    for history in timelines.some():
+        timelines.record(store, history)
+    store.close()
+    return url
+
+
+def test_facts_are_written_a_row_a_ticket(desk: str, tmp_path: Path) -> None:
+    """A table for other programs: every ticket, durations in microseconds, nothing where nothing is known."""
+    out = tmp_path / "facts.csv"
+    done = RUN.invoke(app, ["timeline", "facts", "--desk", desk, "--out", str(out), "--target", "first_reply=1h"])
+    assert done.exit_code == 0, done.output
+    with out.open(encoding="utf-8") as file:
+        rows = {row["ticket"]: row for row in csv.DictReader(file)}
+    assert sorted(rows) == ["T-1", "T-2", "T-3", "T-4"]
+    assert (rows["T-1"]["first_reply"], rows["T-1"]["first_reply_late"]) == (str(3 * 3_600 * 1_000_000), "true")
+    assert (rows["T-3"]["first_reply"], rows["T-3"]["settled_at"]) == ("", "")
+    assert (tmp_path / "desk.timeline" / "manifest.json").exists()
+
+
+def test_figures_are_cut_and_exact(desk: str) -> None:
+    """Key figures of all and of each channel, in seconds, beside what they were measured from."""
+    done = RUN.invoke(app, ["timeline", "facts", "--desk", desk, "--json", "--full"])
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.output)
+    by = {tuple(row["by"].items()): row for row in said["figures"]}
+    assert (said["depth"], said["events"], said["findings"], said["incomplete"]) == ("full", 17, [], [])
+    assert (by[()]["tickets"], by[()]["settled"], by[()]["first_reply_p50"]) == (4, 2, 10_800)
+    assert by[("channel", "phone"),]["tickets"] == 2
+    assert by[("channel", "phone"),]["first_reply_p50"] is None
+    assert "phone" in RUN.invoke(app, ["timeline", "facts", "--desk", desk, "--by", "channel"]).output
+
+
+def test_a_changed_file_is_a_negative_finding(desk: str, tmp_path: Path) -> None:
+    """Verifying says which file it is, and building anew mends it."""
+    assert RUN.invoke(app, ["timeline", "build", "--desk", desk]).exit_code == 0
+    assert "17 events" in RUN.invoke(app, ["timeline", "verify", "--desk", desk]).output
+    victim = next((tmp_path / "desk.timeline").glob("*.events.parquet"))
+    victim.write_bytes(b"")
+    assert RUN.invoke(app, ["timeline", "verify", "--desk", desk]).exit_code == 1
+    assert isinstance(RUN.invoke(app, ["timeline", "facts", "--desk", desk]).exception, DeskError)
+    assert RUN.invoke(app, ["timeline", "build", "--desk", desk, "--anew"]).exit_code == 0
+    assert RUN.invoke(app, ["timeline", "verify", "--desk", desk]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--target", "resolution"], "--target 'resolution' is not understood"),
+        (["--target", "resolution=soon"], "--target resolution is 'soon', not a duration"),
+        (["--by", "colour"], "--by 'colour': there are channel, kind"),
+        (["--out", "facts.xls"], "facts.xls: a table's name ends in .parquet or .csv"),
+    ],
+)
+def test_what_makes_no_sense_is_said(desk: str, words: list[str], message: str) -> None:
+    """A wrong option is one line that names the value."""
+    wrong = RUN.invoke(app, ["timeline", "facts", "--desk", desk, *words]).exception
+    assert isinstance(wrong, NotUnderstood)
+    assert message in str(wrong)
+
+
+def test_a_server_has_no_place_beside_it() -> None:
+    """For a desk on a server the folder has to be said."""
+    wrong = RUN.invoke(app, ["timeline", "build", "--desk", "postgresql://nobody@nowhere/none"]).exception
+    assert "say where, with --timeline FOLDER" in str(wrong)
