@@ -13,10 +13,12 @@ from ventanilla.plugins.metrics import (
     responses,
     service,
     team,
+    tickets,
     value,
 )
 
 OPERATIONAL = (
+    *tickets.METRICS,
     *responses.METRICS,
     *clocks.METRICS,
     *resolution.METRICS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Literal
 
 from attrs import Factory, frozen
@@ -144,7 +145,7 @@ def declared(
     return Metric(
         name=name,
         question=question,
-        text="\n".join([question, "", *(f"{section}: {said}" for section, said in sections.items())]),
+        text="\n".join([question, "", *(_wrapped(f"{section}: {said}") for section, said in sections.items())]),
         table=table,
         unit=unit,
         better=better,
@@ -154,3 +155,7 @@ def declared(
         summary=summary,
         dated=dated,
     )
+
+
+def _wrapped(said: str) -> str:
+    return fill(said, 100, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ventanilla.core import streams
-from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin
 from ventanilla.projections.answering import Joins, answer
@@ -21,7 +21,7 @@ METRICS = {metric.name: metric for metric in builtin.metrics()}
 TABLES = {table.name: table for table in builtin.tables()}
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
-Line = tuple[int, str, Event]
+Line = tuple[int, str, Any]
 
 
 def hours(count: float) -> datetime:
@@ -80,7 +80,7 @@ def ask(
     return cut(metric, lines, as_of, only=only, since=since, until=until)[None]
 
 
-def _recorded(position: int, stream: str, event: Event) -> Recorded:
+def _recorded(position: int, stream: str, event: Any) -> Recorded:
     return Recorded(
         position=position,
         stream=stream,

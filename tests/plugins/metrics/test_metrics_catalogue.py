@@ -19,7 +19,7 @@ SECTIONS = ["Formula", "Unit", "Population", "Interval", "Direction", "Edge case
 class TestEachMetric:
     def test_says_all_there_is_to_know(self, metric: Metric) -> None:
         """The text has every section, once, in order, and each says something."""
-        said = re.findall(r"^([A-Z][a-z ]+): (\S.*)$", metric.text, re.MULTILINE)
+        said = re.findall(r"^([A-Z][a-z ]+): (\S.*)$", metric.text.replace("\n    ", " "), re.MULTILINE)
         assert [section for section, _ in said] == SECTIONS
         assert all(text.endswith((".", "?")) for _, text in said)
         assert metric.question.endswith(("?", ".", "ticket."))

@@ -97,4 +97,4 @@ def test_by_agent() -> None:
 
 def test_text_says_the_denominator() -> None:
     """Turnover and churn divide by different things, and say so."""
-    assert "13 / 200 = 6.5 %" in METRICS["staff_turnover"].text
+    assert "13 / 200 = 6.5 %" in METRICS["staff_turnover"].text.replace("\n    ", " ")
