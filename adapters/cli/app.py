@@ -11,6 +11,7 @@ import typer
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
 from ventanilla.adapters.cli import (
+    audit,
     cases,
     clocks,
     deliver,
@@ -68,6 +69,7 @@ app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
 app.add_typer(timeline.app, name="timeline")
+app.command("audit")(audit.audit)
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)

@@ -1,0 +1,193 @@
+"""``ventanilla audit``: what is behind a figure, and whether one that was published is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import attrs
+import typer
+from attrs import frozen
+
+from ventanilla.adapters.audit.away import Away, away
+from ventanilla.adapters.audit.buckets import NOT_SAID, Part, read_buckets
+from ventanilla.adapters.audit.claimed_rows import Differing, compare, read_rows
+from ventanilla.adapters.audit.claims import Claim, read_claim
+from ventanilla.adapters.audit.explain import Explanation, explain
+from ventanilla.adapters.audit.recount import ALL, Recount, answer_of
+from ventanilla.adapters.cli import show, show_audit
+from ventanilla.adapters.cli.common import instant, open_desk, policy_file, time_zone
+from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
+from ventanilla.adapters.cli.progress import told
+from ventanilla.core.errors import NotUnderstood
+from ventanilla.projections.behind import CountedRow
+from ventanilla.projections.metric import Answer, Cut, Question
+
+
+@frozen(kw_only=True)
+class Audited:
+    """What an audit of one figure came to.
+
+    Attributes:
+        recount: What was counted anew.
+        cut: The answer from the log alone.
+        seen: The answer of the fact table that is kept; the same, if all is well.
+        parts: Which rows are shown.
+        claim: The figure that was published.
+        holds: Whether it is equal.
+        explanation: The dials under which it was true.
+        away: How far it is away, where no dials explain it.
+        differing: The tickets that a file of rows counts otherwise; ``None`` without one.
+    """
+
+    recount: Recount
+    cut: Cut
+    seen: Cut
+    parts: Sequence[Part]
+    claim: Claim | None = None
+    holds: bool = True
+    explanation: Explanation | None = None
+    away: Away | None = None
+    differing: Sequence[Differing] | None = None
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer of the bucket that is looked at."""
+        return answer_of(self.cut, self.recount.bucket)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the fact table that is kept says the same."""
+        return self.cut == self.seen
+
+    @property
+    def proved(self) -> bool:
+        """Whether nothing was found to differ."""
+        return self.kept and self.holds and not self.differing
+
+    def rows(self) -> Iterator[CountedRow]:
+        """Return the rows of the bucket and the parts."""
+        return (row for row in self.recount.rows() if all(part(row) for part in self.parts))
+
+
+def audit(
+    metric: Annotated[str, typer.Argument(help="See `ventanilla metrics list`.", metavar="METRIC")],
+    by: Annotated[str | None, typer.Option("--by", help="Cut by a dimension, a period or a fact.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Count only what has this value: team=red.", metavar="NAME=VALUE")
+    ] = None,
+    bucket: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bucket",
+            help="Name the events behind a part: a value of the cut, 'not said', yes, no, '>4 h', excluded. "
+            "Several narrow it down.",
+            metavar="VALUE",
+        ),
+    ] = None,
+    claimed: Annotated[
+        str | None, typer.Option("--claimed", help="A figure that was published: 92.4, 0.924, '2 d 5 h'.")
+    ] = None,
+    claimed_rows: Annotated[
+        Path | None,
+        typer.Option("--claimed-rows", help="The rows behind it: a CSV with ticket and value.", metavar="FILE"),
+    ] = None,
+    desk: DeskUrl = DEFAULT_DESK,
+    since: From = None,
+    until: To = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="Judge clocks by this policy (TOML).", metavar="FILE")
+    ] = None,
+    zone: Zone = "UTC",
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Count a figure anew from the log alone, and name each row and event behind it.
+
+    With a figure that was published: equal, or the dials under which it was true and the tickets that have changed
+    since, or how many rows it is away. Exits 1 if anything differs.
+    """
+    place = time_zone(zone)
+    start, end, moment, known = (instant(text, place) for text in (since, until, as_of, known_at))
+    with open_desk(desk) as opened:
+        asked = Question(
+            metric=opened.host.metric(metric), by=by, only=_only(only or ()), since=start, until=end, zone=place
+        )
+        claim = read_claim(claimed, asked.metric.unit) if claimed is not None else None
+        theirs = read_rows(claimed_rows) if claimed_rows else None
+        given = {"as_of": moment, "known_at": known, "policy": policy_file(opened, policy)}
+        recount = Recount(desk=opened, question=asked, given=given)
+        cut = recount.cut()
+        value, parts = read_buckets(bucket or (), asked.metric, by, cut)
+        if by is not None and value == ALL and (claim is not None or theirs is not None):
+            raise NotUnderstood(f"a figure cut by {by} is many: name the one that was published with --bucket")
+        recount = attrs.evolve(recount, bucket=value)
+        (seen,) = opened.answer([asked], as_of=recount.dials.as_of, known_at=known, policy=given["policy"])
+        found = Audited(recount=recount, cut=cut, seen=seen, parts=parts)
+        found = _against(found, claim) if claim is not None else found
+        if theirs is not None:
+            found = attrs.evolve(found, differing=compare(theirs, found.rows()))
+        if as_json:
+            show.json(_plain(found))
+        else:
+            show_audit.audited(found, limit)
+    if not found.proved:
+        raise typer.Exit(1)
+
+
+def _against(found: Audited, claim: Claim) -> Audited:
+    answer = found.answer
+    if claim.holds(answer.value if answer else None):
+        return attrs.evolve(found, claim=claim)
+    with told("look when it was true", "events") as move:
+        explanation = explain(found.recount, claim, move)
+    far = None if explanation else away(found.recount.question.metric, claim, found.recount.rows())
+    return attrs.evolve(found, claim=claim, holds=False, explanation=explanation, away=far)
+
+
+def _only(words: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise NotUnderstood(f"--only {word!r} is no condition: write team=red")
+        found[name] = value
+    return found
+
+
+def _plain(found: Audited) -> dict[str, Any]:
+    by = found.recount.question.by
+    figures = [({by: name} if by else {}) | attrs.asdict(answer) for name, answer in found.cut.items()]
+    said: dict[str, Any] = {
+        "metric": str(found.recount.question.metric),
+        "bucket": None if found.recount.bucket == ALL else found.recount.bucket or NOT_SAID,
+        "figures": figures,
+        "fact_table_agrees": found.kept,
+        "rows": [_row(row) for row in found.rows()],
+    }
+    if found.claim is not None:
+        said["claimed"] = {"text": found.claim.text, "equal": found.holds}
+        said["explanation"] = attrs.asdict(found.explanation) if found.explanation else None
+        said["away"] = (
+            {"said": found.away.said, "rows": found.away.rows, "nearest": [_row(row) for row in found.away.nearest]}
+            if found.away
+            else None
+        )
+    if found.differing is not None:
+        said["rows_differing"] = [attrs.asdict(one) for one in found.differing]
+    return said
+
+
+def _row(row: CountedRow) -> Mapping[str, Any]:
+    return {
+        "row": row.name,
+        "ticket": row.ticket,
+        "bucket": row.key,
+        "value": row.value,
+        "excluded": row.excluded or None,
+        "margin": row.margin,
+        "events": row.positions,
+    }
