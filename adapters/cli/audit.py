@@ -2,73 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import attrs
 import typer
-from attrs import frozen
 
-from ventanilla.adapters.audit.away import Away, away
-from ventanilla.adapters.audit.buckets import NOT_SAID, Part, read_buckets
-from ventanilla.adapters.audit.claimed_rows import Differing, compare, read_rows
-from ventanilla.adapters.audit.claims import Claim, read_claim
-from ventanilla.adapters.audit.explain import Explanation, explain
-from ventanilla.adapters.audit.recount import ALL, Recount, answer_of
+from ventanilla.adapters.audit.audited import Audited, audit_figure
+from ventanilla.adapters.audit.buckets import NOT_SAID
+from ventanilla.adapters.audit.recount import ALL
 from ventanilla.adapters.cli import show, show_audit
 from ventanilla.adapters.cli.common import instant, open_desk, policy_file, time_zone
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.cli.progress import told
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.behind import CountedRow
-from ventanilla.projections.metric import Answer, Cut, Question
-
-
-@frozen(kw_only=True)
-class Audited:
-    """What an audit of one figure came to.
-
-    Attributes:
-        recount: What was counted anew.
-        cut: The answer from the log alone.
-        seen: The answer of the fact table that is kept; the same, if all is well.
-        parts: Which rows are shown.
-        claim: The figure that was published.
-        holds: Whether it is equal.
-        explanation: The dials under which it was true.
-        away: How far it is away, where no dials explain it.
-        differing: The tickets that a file of rows counts otherwise; ``None`` without one.
-    """
-
-    recount: Recount
-    cut: Cut
-    seen: Cut
-    parts: Sequence[Part]
-    claim: Claim | None = None
-    holds: bool = True
-    explanation: Explanation | None = None
-    away: Away | None = None
-    differing: Sequence[Differing] | None = None
-
-    @property
-    def answer(self) -> Answer | None:
-        """The answer of the bucket that is looked at."""
-        return answer_of(self.cut, self.recount.bucket)
-
-    @property
-    def kept(self) -> bool:
-        """Whether the fact table that is kept says the same."""
-        return self.cut == self.seen
-
-    @property
-    def proved(self) -> bool:
-        """Whether nothing was found to differ."""
-        return self.kept and self.holds and not self.differing
-
-    def rows(self) -> Iterator[CountedRow]:
-        """Return the rows of the bucket and the parts."""
-        return (row for row in self.recount.rows() if all(part(row) for part in self.parts))
+from ventanilla.projections.metric import Question
 
 
 def audit(
@@ -116,36 +66,24 @@ def audit(
         asked = Question(
             metric=opened.host.metric(metric), by=by, only=_only(only or ()), since=start, until=end, zone=place
         )
-        claim = read_claim(claimed, asked.metric.unit) if claimed is not None else None
-        theirs = read_rows(claimed_rows) if claimed_rows else None
-        given = {"as_of": moment, "known_at": known, "policy": policy_file(opened, policy)}
-        recount = Recount(desk=opened, question=asked, given=given)
-        cut = recount.cut()
-        value, parts = read_buckets(bucket or (), asked.metric, by, cut)
-        if by is not None and value == ALL and (claim is not None or theirs is not None):
-            raise NotUnderstood(f"a figure cut by {by} is many: name the one that was published with --bucket")
-        recount = attrs.evolve(recount, bucket=value)
-        (seen,) = opened.answer([asked], as_of=recount.dials.as_of, known_at=known, policy=given["policy"])
-        found = Audited(recount=recount, cut=cut, seen=seen, parts=parts)
-        found = _against(found, claim) if claim is not None else found
-        if theirs is not None:
-            found = attrs.evolve(found, differing=compare(theirs, found.rows()))
+        with told("look when it was true", "events") as move:
+            found = audit_figure(
+                opened,
+                asked,
+                buckets=bucket or (),
+                claimed=claimed,
+                claimed_rows=claimed_rows,
+                progress=move,
+                as_of=moment,
+                known_at=known,
+                policy=policy_file(opened, policy),
+            )
         if as_json:
             show.json(_plain(found))
         else:
             show_audit.audited(found, limit)
     if not found.proved:
         raise typer.Exit(1)
-
-
-def _against(found: Audited, claim: Claim) -> Audited:
-    answer = found.answer
-    if claim.holds(answer.value if answer else None):
-        return attrs.evolve(found, claim=claim)
-    with told("look when it was true", "events") as move:
-        explanation = explain(found.recount, claim, move)
-    far = None if explanation else away(found.recount.question.metric, claim, found.recount.rows())
-    return attrs.evolve(found, claim=claim, holds=False, explanation=explanation, away=far)
 
 
 def _only(words: Sequence[str]) -> dict[str, str]:

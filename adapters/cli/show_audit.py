@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from ventanilla.adapters.audit.audited import Audited
 from ventanilla.adapters.audit.buckets import NOT_SAID
 from ventanilla.adapters.audit.explain import Change, Explanation
 from ventanilla.adapters.audit.recount import ALL
@@ -16,9 +17,6 @@ from ventanilla.adapters.cli import show
 from ventanilla.adapters.report.words import amount, duration, say
 from ventanilla.projections.behind import CountedRow
 from ventanilla.projections.metric import Unit
-
-if TYPE_CHECKING:
-    from ventanilla.adapters.cli.audit import Audited
 
 _MANY = 12
 
