@@ -186,7 +186,7 @@ def _log(log: LogHash) -> dict[str, Any]:
         "events": log.events,
         "sha256": log.sha256,
         "recorded": {"first": log.recorded_first, "last": log.recorded_last},
-        "blocks": [[block.first, block.last, block.events, block.sha256] for block in log.blocks],
+        "blocks": [f"{block.first} {block.last} {block.events} {block.sha256}" for block in log.blocks],
     }
 
 

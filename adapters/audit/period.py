@@ -36,12 +36,9 @@ def named(kind: str, name: str, zone: tzinfo) -> tuple[Period, Period]:
     """
     if not _NAMES[kind].fullmatch(name):
         raise NotUnderstood(f"--{kind} {name!r} is no {kind}: write {'2015-01' if kind == 'month' else '2015-Q1'}")
-    begins = first_day(kind, name)
-    after = datetime.combine(begins + timedelta(days=32 if kind == "month" else 93), time(), UTC)
-    before = preceding(kind, name)
-    starts = [
-        _midnight(day, zone) for day in (first_day(kind, before), begins, first_day(kind, period(kind, after, UTC)))
-    ]
+    later = first_day(kind, name) + timedelta(days=32 if kind == "month" else 93)
+    before, following = preceding(kind, name), period(kind, datetime.combine(later, time(), UTC), UTC)
+    starts = [_midnight(first_day(kind, one), zone) for one in (before, name, following)]
     return Period(name=name, since=starts[1], until=starts[2]), Period(name=before, since=starts[0], until=starts[1])
 
 

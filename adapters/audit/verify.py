@@ -104,10 +104,15 @@ def _log(desk: Desk, manifest: Manifest, progress: Callable[[int, int], None]) -
     old, identity = manifest["log"], desk.store.identity()
     if identity != old["identity"]:
         yield Difference(part="log", said="it is another log", old=old["identity"], new=identity)
-    known = [Block(first=first, last=last, events=n, sha256=sum_) for first, last, n, sum_ in old["blocks"]]
+    known = [_block(line) for line in old["blocks"]]
     for block, events in differing(desk.store, known, old["head"], progress):
         count = "" if events == block.events else f": there were {block.events:,} events and are {events:,}"
         yield Difference(part="log", said=f"positions {block.first:,} to {block.last:,} are not as they were{count}")
+
+
+def _block(line: str) -> Block:
+    first, last, events, sha256 = line.split(" ")
+    return Block(first=int(first), last=int(last), events=int(events), sha256=sha256)
 
 
 def _code(manifest: Manifest, now: Mapping[str, Any]) -> Iterator[Difference]:
@@ -147,11 +152,10 @@ def _settings(manifest: Manifest, desk: Desk, dialled: Dialled) -> Iterator[Diff
     for position in sorted(before.keys() | after):
         was, is_ = before.get(position), after.get(position)
         if was != is_:
-            one = was or is_
+            one = was or is_ or {}
             version = f", version {one['version']}" if one["version"] else ""
-            yield Difference(
-                part="setting", said=f"{one['setting']}{version}, at position {position:,}", old=was, new=is_
-            )
+            said = f"{one['setting']}{version}, at position {position:,}"
+            yield Difference(part="setting", said=said, old=was and was["sha256"], new=is_ and is_["sha256"])
 
 
 def _metrics(manifest: Manifest, desk: Desk, missing: list[str]) -> Iterator[Difference]:

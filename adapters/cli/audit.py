@@ -1,4 +1,4 @@
-"""``ventanilla audit``: what is behind a figure, and whether one that was published is true."""
+"""``ventanilla audit`` and ``verify``: what is behind a figure, and whether published ones come out again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import typer
 
 from ventanilla.adapters.audit.audited import Audited, audit_figure
 from ventanilla.adapters.audit.buckets import NOT_SAID
+from ventanilla.adapters.audit.manifest import read_manifest
 from ventanilla.adapters.audit.recount import ALL
+from ventanilla.adapters.audit.verify import verify
 from ventanilla.adapters.cli import show, show_audit
 from ventanilla.adapters.cli.common import instant, open_desk, policy_file, time_zone
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
-from ventanilla.adapters.cli.progress import told
+from ventanilla.adapters.cli.progress import progress, told
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.behind import CountedRow
 from ventanilla.projections.metric import Question
@@ -83,6 +85,27 @@ def audit(
         else:
             show_audit.audited(found, limit)
     if not found.proved:
+        raise typer.Exit(1)
+
+
+def verify_(
+    manifest: Annotated[Path, typer.Argument(help="What `ventanilla report --out` wrote.", metavar="MANIFEST")],
+    desk: DeskUrl = DEFAULT_DESK,
+    as_json: AsJson = False,
+) -> None:
+    """Make the figures of a manifest again, on this machine, from this log, and say `equal` or exactly what differs.
+
+    What was recorded since the manifest is left out. Exits 1 if anything differs that can change a figure.
+    """
+    known = read_manifest(manifest)
+    with open_desk(desk) as opened, progress("done") as bar:
+        tasks = {what: bar.add_task(what, total=None) for what in ("figures", "events")}
+        found = verify(opened, known, lambda what, done, total: bar.update(tasks[what], completed=done, total=total))
+    if as_json:
+        show.json({"equal": found.equal, **attrs.asdict(found)})
+    else:
+        show_audit.verified(found)
+    if not found.equal:
         raise typer.Exit(1)
 
 

@@ -13,6 +13,7 @@ from ventanilla.adapters.audit.audited import Audited
 from ventanilla.adapters.audit.buckets import NOT_SAID
 from ventanilla.adapters.audit.explain import Change, Explanation
 from ventanilla.adapters.audit.recount import ALL
+from ventanilla.adapters.audit.verify import Verification
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.report.words import amount, duration, say
 from ventanilla.projections.behind import CountedRow
@@ -49,6 +50,25 @@ def audited(found: Audited, limit: int) -> None:
     if found.differing is not None:
         count = len(found.differing)
         show.out.print(f"rows: {count:,} tickets are counted otherwise" if count else "rows: equal, each of them")
+
+
+def verified(found: Verification) -> None:
+    """Print what a verification came to."""
+    for reason in found.told:
+        show.out.print(f"told: {reason}", style="dim", markup=False, soft_wrap=True)
+    if found.since:
+        show.out.print(f"{found.since:,} events were recorded since; they are left out")
+    for one in found.differences:
+        values = "" if one.old == one.new else f": {_shown(one.old)} then, {_shown(one.new)} here"
+        show.out.print(f"{one.part}: {one.said}{values}", style="yellow", markup=False, soft_wrap=True)
+    changed = sum(one.part == "figure" for one in found.differences)
+    if found.equal:
+        show.out.print(f"equal: all {found.figures:,} figures, the log and the code", style="green")
+    else:
+        figures = (
+            f"{changed:,} of {found.figures:,} figures" if changed else f"not the figures, all {found.figures:,} equal"
+        )
+        show.out.print(f"differs: {len(found.differences):,} findings; {figures}", style="bold yellow")
 
 
 def _rows(rows: Iterable[CountedRow], unit: Unit, limit: int, title: str | None) -> None:
@@ -104,6 +124,12 @@ def _value(value: Any, unit: Unit) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return amount(value, unit)
     return "counted" if unit == "count" else str(value)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _number(value: float | None) -> str:
