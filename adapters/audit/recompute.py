@@ -9,6 +9,7 @@ from ventanilla.adapters.audit.figures import Dialled
 from ventanilla.adapters.audit.manifest import Manifest
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.policies import Document, read_text
+from ventanilla.core.errors import NotUnderstood
 
 
 def dialled_by(desk: Desk, manifest: Manifest) -> Dialled:
@@ -24,7 +25,14 @@ def dialled_by(desk: Desk, manifest: Manifest) -> Dialled:
     )
 
 
-def policy_of(desk: Desk, text: str, position: int) -> Document:
-    """Return the policy that *text* says, which may use the calendars that *desk* had at *position*."""
+def policy_of(desk: Desk, text: str, position: int, place: str = "the manifest's policy: ") -> Document:
+    """Return the policy that *text* says, which may use the calendars that *desk* had at *position*.
+
+    Raises:
+        NotUnderstood: It makes no sense; the message begins with *place*.
+    """
     calendars = keeper_of_log(desk.store, desk.host.clocks, until=position).settings.calendars
-    return read_text(text, calendars=calendars, clocks=[clock.name for clock in desk.host.clocks])
+    try:
+        return read_text(text, calendars=calendars, clocks=[clock.name for clock in desk.host.clocks])
+    except NotUnderstood as error:
+        raise NotUnderstood(f"{place}{error}") from error

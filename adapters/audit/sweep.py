@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import attrs
@@ -38,6 +38,7 @@ REPLAYS = 40
 """How often the whole log is replayed where there is no other way."""
 
 _PAGE = 5_000
+_MOMENT = timedelta(microseconds=1)
 
 
 @frozen(kw_only=True)
@@ -164,12 +165,14 @@ def _followed(summary: Summary, changes: Sequence[Change], claim: Claim) -> Held
     running, instants = _Running(summary), sorted({at for at, _, _ in changes})
     looked_at = set(instants) if running.moves else _thinned(instants, LOOKS)
     found: list[tuple[datetime, bool]] = []
+    if instants:  # before anything was known
+        found.append((instants[0] - _MOMENT, claim.holds(running.value())))
     for place, (at, gone, come) in enumerate(changes):
         running.move(gone, come)
         whole = place + 1 == len(changes) or changes[place + 1][0] != at
         if whole and at in looked_at:
             found.append((at, claim.holds(running.value())))
-    return _last(found, len(instants))
+    return _last(found, len(instants) + 1)
 
 
 def _replayed(recount: Recount, claim: Claim, limit: datetime | None, progress: Progress) -> Held | None:

@@ -107,7 +107,7 @@ def _write(
         desk=desk,
         as_of=as_of or min(this.until, newest(desk.store, position) or this.until),
         known_at=known_at,
-        policy=None if text is None else policy_of(desk, text, position),
+        policy=None if text is None else policy_of(desk, text, position, f"{policy}: "),
         position=position,
     )
     for name in names:

@@ -132,7 +132,12 @@ def _bars(lines: Sequence[Line]) -> list[Bar]:
                 y=_HIGH - high,
                 width=step * 0.8,
                 height=high,
-                label=(line.key or "-")[2:] if number % sparse == 0 else "",
+                label=_label(line) if number % sparse == 0 else "",
             )
         )
     return bars
+
+
+def _label(line: Line) -> str:
+    name = line.key or "-"
+    return name[5:] if line.question.by == "day" else name
