@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any, TypedDict
 
 import attrs
 from attrs import frozen
 
-from ventanilla.adapters.policies import Document
+from ventanilla.adapters.policies import Document, of_document, of_log
 from ventanilla.adapters.store import Store
 from ventanilla.adapters.views import TicketView, facts
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import Damaged, NotUnderstood
+from ventanilla.core.recorded import Recorded, Unreadable
+from ventanilla.core.streams import StreamKind
+from ventanilla.plugins.host import Found, Host
 from ventanilla.projections.answering import Joins, answer, joins_needed
+from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS, clock_table
 from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.metric import Cut, Metric, Question
@@ -37,6 +42,8 @@ class Dials:
         keeper: Gives the engine of the clocks, with the policies to judge by.
         policy: What answers say of that policy; ``None``: it is the desk's own.
         view: Whether the view of the tickets may answer; otherwise all is replayed from the log.
+        until: The last position of the log to look at; ``None``: its end.
+        lacking: What all answers lack, in words, whatever they ask.
     """
 
     as_of: datetime
@@ -44,6 +51,8 @@ class Dials:
     keeper: Callable[[], Timekeeper] = Timekeeper
     policy: str | None = None
     view: TicketView | None = None
+    until: int | None = None
+    lacking: tuple[str, ...] = ()
 
 
 class Asked(TypedDict, total=False):
@@ -71,6 +80,13 @@ class Asked(TypedDict, total=False):
     policy: Document | None
 
 
+SETTINGS: tuple[StreamKind, ...] = ("setting",)
+
+_START = -(2**63)
+"""Before every position, those that no desk gives out too."""
+
+_PAGE = 5_000
+
 _DIALS = ("as_of", "known_at", "policy")
 
 
@@ -92,19 +108,16 @@ def ask(store: Store, tables: Mapping[str, FactTable[Any]], questions: Sequence[
         NotUnderstood: A metric asks a table that is not there, or reads what is no column of it.
         PluginError: The fold of a table failed.
     """
-    head = store.head()
+    head = store.head() if dials.until is None else min(store.head(), dials.until)
     cuts: dict[int, Cut] = {}
     for name in dict.fromkeys(question.metric.table for question in questions):
-        if name not in tables:
-            raise NotUnderstood(f"no fact table is called {name!r}; there are {', '.join(sorted(tables))}")
         places = [place for place, question in enumerate(questions) if question.metric.table == name]
         asked = [questions[place] for place in places]
+        table = table_of(tables, name, dials)
         parked: list[Parked] = []
-        table = clock_table(dials.keeper()) if name == CLOCKS.name else tables[name]
-        joins = _joins(store, joins_needed(asked, table), head, dials, parked)
-        found = answer(
-            asked, rows(store, table, head, dials, parked), dials.as_of, _lacking(parked), table=table, joins=joins
-        )
+        joins = joins_for(store, joins_needed(asked, table), head, dials, parked)
+        lacking = _lacking(parked, dials.lacking)
+        found = answer(asked, rows(store, table, head, dials, parked), dials.as_of, lacking, table=table, joins=joins)
         cuts |= dict(zip(places, found, strict=True))
     return [
         {
@@ -115,6 +128,72 @@ def ask(store: Store, tables: Mapping[str, FactTable[Any]], questions: Sequence[
     ]
 
 
+def from_log(
+    store: Store,
+    host: Host,
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    policy: Document | None = None,
+    until: int | None = None,
+) -> Dials:
+    """Return dials by which all is folded anew from the log, the policies too: no view and no table is trusted."""
+    return Dials(
+        as_of=as_of or newest(store, until) or datetime.now(UTC),
+        known_at=known_at,
+        keeper=partial(keeper_of_log, store, host.clocks, policy, known_at, until),
+        policy=policy.policy.name if policy else None,
+        until=until,
+        lacking=lacking(store, host.found),
+    )
+
+
+def keeper_of_log(
+    store: Store,
+    clocks: Sequence[Clock],
+    policy: Document | None = None,
+    known_at: datetime | None = None,
+    until: int | None = None,
+) -> Timekeeper:
+    """Return the engine of the clocks with the settings that the log has, or with *policy* in place of its policies.
+
+    Raises:
+        Damaged: A setting cannot be read.
+    """
+    histories: list[list[Recorded]] = []
+    for _, story in store.stories(SETTINGS, store.head() if until is None else until, known_at=known_at):
+        for recorded in story:
+            if isinstance(recorded, Unreadable):
+                raise Damaged(recorded.reason)
+        histories.append([recorded for recorded in story if isinstance(recorded, Recorded)])
+    settings, _ = of_log(histories, clocks=[clock.name for clock in clocks])
+    return Timekeeper(of_document(policy, calendars=settings.calendars) if policy else settings, tuple(clocks))
+
+
+def newest(store: Store, until: int | None = None) -> datetime | None:
+    """Return the newest instant that the log speaks of up to position *until*; ``None``: it is empty."""
+    found, after = None, _START
+    while page := store.page(after, _PAGE, frozenset()):
+        after = page[-1][0]
+        for position, _, event in page:
+            if until is not None and position > until:
+                return found
+            if not isinstance(event, Unreadable) and (found is None or event.at > found):
+                found = event.at
+    return found
+
+
+def table_of(tables: Mapping[str, FactTable[Any]], name: str, dials: Dials) -> FactTable[Any]:
+    """Return the fact table called *name*, as *dials* have it: that of clocks goes by their policies.
+
+    Raises:
+        NotUnderstood: There is none.
+    """
+    if name not in tables:
+        raise NotUnderstood(f"no fact table is called {name!r}; there are {', '.join(sorted(tables))}")
+    return clock_table(dials.keeper()) if name == CLOCKS.name else tables[name]
+
+
 def rows(store: Store, table: FactTable[Any], until: int, dials: Dials, parked: list[Parked]) -> Iterator[Any]:
     """Return the rows of *table*; what cannot be followed to its end is added to *parked* while they are read."""
     if table.name == TICKETS.name and dials.view is not None and dials.known_at is None:
@@ -123,7 +202,8 @@ def rows(store: Store, table: FactTable[Any], until: int, dials: Dials, parked: 
     return read(table, stories, dials.as_of, parked.append)
 
 
-def _joins(store: Store, needed: frozenset[str], until: int, dials: Dials, parked: list[Parked]) -> Joins:
+def joins_for(store: Store, needed: frozenset[str], until: int, dials: Dials, parked: list[Parked]) -> Joins:
+    """Return what of :class:`Joins` is *needed*; what cannot be followed to its end is added to *parked*."""
     tickets, customers = ("tickets" in needed), ("customers" in needed)
     return Joins(
         tickets={row.ticket: row for row in rows(store, TICKETS, until, dials, parked)} if tickets else {},
@@ -131,6 +211,21 @@ def _joins(store: Store, needed: frozenset[str], until: int, dials: Dials, parke
     )
 
 
-def _lacking(parked: list[Parked]) -> Iterable[str]:
-    """Say what is parked, once each stream, when all rows have been read."""
+def lacking(store: Store, plugins: Iterable[Found]) -> tuple[str, ...]:
+    """Say what every answer lacks: rows that wait in quarantine, and plug-ins that could not be used."""
+    waiting = store.aside_by_source().items()
+    broken = [found for found in plugins if found.status not in ("ready", "blocked")]
+    return (
+        *(f"{count:,} row{'s' * (count > 1)} of {source} {_be(count)} in quarantine" for source, count in waiting),
+        *(f"the plug-in {found.name} is {found.status}: {found.reason}" for found in broken),
+    )
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _lacking(parked: list[Parked], others: Iterable[str]) -> Iterable[str]:
+    """Say what is parked, once each stream, when all rows have been read; then what else there is to say."""
     yield from say_parked({found.stream: found for found in parked}.values())
+    yield from others

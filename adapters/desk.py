@@ -14,7 +14,7 @@ from typing import Unpack, cast, overload
 import attrs
 
 from ventanilla.adapters import deliveries, persons
-from ventanilla.adapters.answers import Asked, Dials, ask, dialled, question
+from ventanilla.adapters.answers import Asked, Dials, ask, dialled, from_log, lacking, question
 from ventanilla.adapters.deliveries import Delivered
 from ventanilla.adapters.due import Dues
 from ventanilla.adapters.due_table import Due, open_due_table
@@ -408,6 +408,7 @@ class Desk:
         known_at: datetime | None = None,
         policy: Document | None = None,
         replayed: bool = False,
+        until: int | None = None,
     ) -> list[Cut]:
         """Answer many *questions*, as :meth:`ask` would each; a fact table is read once for all that ask it.
 
@@ -417,16 +418,21 @@ class Desk:
             known_at: See there.
             policy: See there.
             replayed: Trust no view: fold everything anew from the log.
+            until: The last position of the log to look at, which no view can tell. Default: its end.
         """
         for asked in questions:
             self.host.table(asked.metric.table)  # or say why it is not there
-        dials = Dials(
-            as_of=as_of or self.last_at(),
-            known_at=known_at,
-            keeper=partial(self.dues.keeper_by, policy, known_at),
-            policy=policy.policy.name if policy else None,
-            view=None if replayed else self.view,
-        )
+        if replayed or until is not None:
+            dials = from_log(self.store, self.host, as_of=as_of, known_at=known_at, policy=policy, until=until)
+        else:
+            dials = Dials(
+                as_of=as_of or self.last_at(),
+                known_at=known_at,
+                keeper=partial(self.dues.keeper_by, policy, known_at),
+                policy=policy.policy.name if policy else None,
+                view=self.view,
+                lacking=lacking(self.store, self.host.found),
+            )
         return ask(self.store, self.host.tables, questions, dials)
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:

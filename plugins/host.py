@@ -112,6 +112,11 @@ class Host:
         """Return the plug-in that brought what is called *name*: ``owner("metric", "acme.effort")``."""
         return next((found.name for found in self.found if f"{kind} {name}" in found.adds), "?")
 
+    def plugin(self, name: str) -> object | None:
+        """Return the plug-in called *name*, as it was brought in; ``None`` if nothing of it stayed."""
+        found: object | None = self._manager.get_plugin(name)
+        return found
+
     def objection(self, command: Command) -> str | None:
         """Return the first objection of a plug-in to *command*; ``None`` if there is none. One that raises objects."""
         for implementation in self._asked("objection"):

@@ -38,6 +38,9 @@ class Joins:
 NO_JOINS = Joins()
 """Where rows stand for themselves."""
 
+ELSEWHERE = "\0elsewhere"
+"""The place of a row that a question leaves out; no value of a dimension is this."""
+
 
 def answer(
     questions: Sequence[Question],
@@ -64,8 +67,8 @@ def answer(
     Raises:
         NotUnderstood: A question reads, or is cut by, something that is no column of these rows.
     """
-    tallies = [_Tally.of(question, table) for question in questions]
-    joined = _joining(table, joins) if any(tally.far for tally in tallies) else None
+    tallies = [Tally.of(question, table) for question in questions]
+    joined = joining(table, joins) if any(tally.far for tally in tallies) else None
     for row in rows:
         seen = joined(row) if joined else row
         for tally in tallies:
@@ -95,8 +98,24 @@ def joins_needed(questions: Sequence[Question], table: FactTable[Any]) -> frozen
 
 
 @frozen(kw_only=True)
-class _Tally:
-    """A question made ready to run, and what it has found so far."""
+class Tally:
+    """A question made ready to run, and what it has found so far.
+
+    Attributes:
+        question: The question.
+        where: Whether a row is of the population.
+        excludes: Whether it is left out all the same, by the reason.
+        value: What is taken of it.
+        dated: The instant that places it in a period.
+        only: Dimensions, with the one value that counts.
+        cut: The dimension that it is cut by.
+        evidence: What reads the positions of the events behind it.
+        dimensions: What all rows can be cut by.
+        far: Whether rows must be joined first.
+        table: ``name@version`` of the fact table.
+        found: Values and positions, by the value of the cut.
+        excluded: How many rows were left out, by the value of the cut and the reason.
+    """
 
     question: Question
     where: Callable[[Any, datetime], Any]
@@ -114,7 +133,8 @@ class _Tally:
     excluded: dict[str | None, dict[str, int]] = Factory(dict)
 
     @classmethod
-    def of(cls, question: Question, table: FactTable[Any]) -> _Tally:
+    def of(cls, question: Question, table: FactTable[Any]) -> Tally:
+        """Return *question* made ready to be asked of *table*."""
         if question.pooled > 1 and question.by not in FOLLOWING:
             raise NotUnderstood(f"only a cut by {', '.join(FOLLOWING)} can be pooled, not one by {question.by!r}")
         metric, read = question.metric, _read_by(question)
@@ -208,7 +228,8 @@ _TICKET = attrs.fields_dict(TicketFacts)
 _CUSTOMER = attrs.fields_dict(CustomerFacts)
 
 
-def _joining(table: FactTable[Any], joins: Joins) -> Callable[[Row], _Joined]:
+def joining(table: FactTable[Any], joins: Joins) -> Callable[[Row], Row]:
+    """Return what joins a row of *table* with its ticket and its customer."""
     of_ticket = "ticket" in attrs.fields_dict(table.row) and table.name != TICKETS.name
     of_customer = "customer" in attrs.fields_dict(table.row)
 
@@ -221,21 +242,10 @@ def _joining(table: FactTable[Any], joins: Joins) -> Callable[[Row], _Joined]:
     return joined
 
 
-def _count(tally: _Tally, row: Row, as_of: datetime) -> None:
-    question = tally.question
-    if tally.only and any(_key(read(row)) != value for read, value in tally.only):
+def _count(tally: Tally, row: Row, as_of: datetime) -> None:
+    key = place(tally, row, as_of)
+    if key is ELSEWHERE:
         return
-    key: str | None = None
-    if question.by in PERIODS or question.since or question.until:
-        dated = tally.dated(row, as_of)
-        if question.since and (dated is None or dated < question.since):
-            return
-        if question.until and (dated is None or dated >= question.until):
-            return
-        if dated and question.by is not None and question.by in PERIODS:
-            key = period(question.by, dated, question.zone)
-    if tally.cut:
-        key = _key(tally.cut(row))
     for reason, left_out in tally.excludes:
         if left_out(row, as_of):
             counts = tally.excluded.setdefault(key, {})
@@ -248,11 +258,28 @@ def _count(tally: _Tally, row: Row, as_of: datetime) -> None:
         marks.append((tally.once(row, as_of), tally.dated(row, as_of)))
 
 
+def place(tally: Tally, row: Row, as_of: datetime) -> str | None:
+    """Return the value of the cut that *row* falls under; :data:`ELSEWHERE` if the question leaves it out."""
+    question = tally.question
+    if tally.only and any(_key(read(row)) != value for read, value in tally.only):
+        return ELSEWHERE
+    key: str | None = None
+    if question.by in PERIODS or question.since or question.until:
+        dated = tally.dated(row, as_of)
+        if question.since and (dated is None or dated < question.since):
+            return ELSEWHERE
+        if question.until and (dated is None or dated >= question.until):
+            return ELSEWHERE
+        if dated and question.by is not None and question.by in PERIODS:
+            key = period(question.by, dated, question.zone)
+    return _key(tally.cut(row)) if tally.cut else key
+
+
 def _key(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _answers(tally: _Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut:
+def _answers(tally: Tally, as_of: datetime, incomplete: tuple[str, ...]) -> Cut:
     question, found = tally.question, tally.found
     if question.by is None:
         found.setdefault(None, ([], [], []))
@@ -274,7 +301,7 @@ def _none_last(key: str | None) -> tuple[bool, str]:
 
 
 def _answer(
-    tally: _Tally,
+    tally: Tally,
     pile: Pile,
     excluded: Mapping[str, int],
     as_of: datetime,
@@ -304,7 +331,7 @@ def _answer(
         until=question.until,
         zone=str(question.zone),
         as_of=as_of,
-        evidence=tuple(sorted(_flat(counted[1]))),
+        evidence=tuple(sorted(flat(counted[1]))),
         incomplete=incomplete,
     )
 
@@ -320,11 +347,12 @@ def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _flat(evidence: Iterable[Positions]) -> set[int]:
-    flat: set[int] = set()
+def flat(evidence: Iterable[Positions]) -> set[int]:
+    """Return the positions in *evidence*, each once."""
+    found: set[int] = set()
     for positions in evidence:
         if isinstance(positions, int):
-            flat.add(positions)
+            found.add(positions)
         elif positions is not None:
-            flat.update(positions)
-    return flat
+            found.update(positions)
+    return found

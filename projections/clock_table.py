@@ -85,6 +85,7 @@ def clock_table(keeper: Timekeeper) -> FactTable[tuple[str, TicketClocks] | None
         fold=fold,
         rows=rows,
         dimensions=("clock", "slot", "state", "each", "policy", "rule"),
+        key=("ticket", "slot", "clock", "number"),
     )
 
 

@@ -71,4 +71,5 @@ CUSTOMERS: FactTable[CustomerFacts | None] = FactTable(
     fold=_fold,
     rows=_rows,
     dimensions=("segment", "preferred_channel", "customer_language", "stage"),
+    key=("customer",),
 )

@@ -42,6 +42,7 @@ class FactTable(Generic[S]):
         across: Makes the rows anew with all others at hand, where one depends on others of the table, as a repeated
             contact does; ``None``: none does.
         dimensions: The columns that it can be cut by, besides those of the ticket and the customer.
+        key: The columns that tell a row from all others, under any dials; empty: what it is of and its first event do.
         sources: Which columns hold the positions of the events that a column comes from. Those columns hold a
             position, ``None``, or several. Default: all columns come from ``evidence``.
     """
@@ -57,6 +58,7 @@ class FactTable(Generic[S]):
     rows: Callable[[S, datetime], Iterable[Row]]
     across: Callable[[Sequence[Row], datetime], Iterable[Row]] | None = None
     dimensions: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(
         default=Factory(lambda self: dict.fromkeys(attrs.fields_dict(self.row), ("evidence",)), takes_self=True)
     )

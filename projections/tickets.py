@@ -293,6 +293,7 @@ TICKETS: FactTable[TicketFacts | None] = FactTable(
     fold=_fold_one,
     rows=_rows,
     dimensions=DIMENSIONS,
+    key=("ticket",),
     sources=SOURCES,
 )
 """The table of tickets as any other: folded event by event, for what the view of it cannot tell."""

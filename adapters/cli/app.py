@@ -11,6 +11,7 @@ import typer
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
 from ventanilla.adapters.cli import (
+    audit,
     cases,
     clocks,
     deliver,
@@ -22,18 +23,18 @@ from ventanilla.adapters.cli import (
     policy,
     quarantine,
     questions,
+    report,
     show,
     timeline,
     vault,
     what_if,
     work,
 )
-from ventanilla.adapters.cli.common import catch_up, instant, open_desk, time_zone
-from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, Map, To, Zone
+from ventanilla.adapters.cli.common import catch_up, open_desk
+from ventanilla.adapters.cli.options import DEFAULT_DESK, DeskUrl, Map
 from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
-from ventanilla.adapters.report import html, make_page, terminal
 from ventanilla.core.errors import DeskError, NotUnderstood, Unavailable
 
 app = typer.Typer(
@@ -68,6 +69,9 @@ app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
 app.add_typer(timeline.app, name="timeline")
+app.command("report")(report.report)
+app.command("audit")(audit.audit)
+app.command("verify")(audit.verify_)
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)
@@ -156,45 +160,6 @@ def import_(
             raise typer.Exit(130) from None
         show.tally(tally)
         catch_up(opened)
-
-
-@app.command()
-def report(
-    desk: DeskUrl = DEFAULT_DESK,
-    since: From = None,
-    until: To = None,
-    as_of: AsOf = None,
-    zone: Zone = "UTC",
-    title: Annotated[str, typer.Option("--title", help="What it is about.")] = "Tickets",
-    as_json: AsJson = False,
-    html_file: Annotated[
-        Path | None, typer.Option("--html", help="Write it as one self-contained HTML file.", metavar="FILE")
-    ] = None,
-) -> None:
-    """Show the page: volume, timeliness, durations, backlog, and what was put aside.
-
-    Exits 1 if another system's verdicts are in the log and differ from ours.
-    """
-    place = time_zone(zone)
-    with open_desk(desk) as opened:
-        catch_up(opened)
-        page = make_page(
-            opened,
-            title=title,
-            since=instant(since, place),
-            until=instant(until, place),
-            as_of=instant(as_of, place),
-            zone=place,
-        )
-    if html_file:
-        html_file.write_text(html.render(page), encoding="utf-8")
-        show.err.print(f"Wrote {html_file}", soft_wrap=True)
-    if as_json:
-        sys.stdout.write(page.as_json().decode() + "\n")
-    elif not html_file:
-        show.out.print(terminal.render(page))
-    if any(agreement.disagreements for agreement in page.agreements):
-        raise typer.Exit(1)
 
 
 @app.command()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ventanilla.adapters.answers import keeper_of_log
 from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.policies import Document, read_file
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.plugins.host import Host
 
@@ -29,6 +32,14 @@ def catch_up(desk: Desk) -> None:
     with progress("events") as bar:
         task = bar.add_task("fold", total=head - position, count=0)
         desk.catch_up(lambda done: bar.update(task, completed=done - position, count=done - position))
+
+
+def policy_file(desk: Desk, path: Path | None) -> Document | None:
+    """Return what the policy file says, which may use the desk's calendars; ``None`` without one."""
+    if path is None:
+        return None
+    calendars = keeper_of_log(desk.store, desk.host.clocks).settings.calendars
+    return read_file(path, calendars=calendars, clocks=[clock.name for clock in desk.host.clocks])
 
 
 def instant(text: str | None, zone: tzinfo = UTC) -> datetime | None:

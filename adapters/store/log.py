@@ -231,6 +231,11 @@ class SqlStore(ABC, Generic[D]):
         names = ("id", "source", "line", "mapping", "column", "rule", "sealed_with", "sealed")
         return [SealedRow(**dict(zip(names, row, strict=True))) for row in rows]
 
+    def aside_by_source(self) -> dict[str, int]:
+        """See :meth:`Store.aside_by_source`."""
+        rows = self.database.select("SELECT source, count(*) FROM quarantine GROUP BY source ORDER BY source")
+        return {source: int(count) for source, count in rows}
+
     def close(self) -> None:
         """See :meth:`Store.close`."""
         self.database.close()

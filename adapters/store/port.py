@@ -233,6 +233,10 @@ class Store(Protocol):
         """Return the rows in quarantine, by source and line."""
         ...
 
+    def aside_by_source(self) -> Mapping[str, int]:
+        """Return how many rows of each source are in quarantine, by source."""
+        ...
+
     def close(self) -> None:
         """Let go of the database."""
         ...

@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from uuid import uuid4
 
+import attrs
 import psycopg
 import pytest
 from lived_in import ANA, BEN, MARIA, NINE, answers, content, live_in, talk
@@ -173,7 +174,9 @@ class TestExport:
             assert [found[name] for name in ("subject_keys", "vault", "addresses", "readings", "quarantine")] == [
                 []
             ] * 5
-            assert answers(target) == answers(source)
+            # The rows put aside stayed behind: nobody waits for them here.
+            here = {name: attrs.evolve(answer, incomplete=()) for name, answer in answers(source).items()}
+            assert answers(target) == here
             with pytest.raises(Refused, match="was erased"):
                 talk_to_the_erased(target)
 
