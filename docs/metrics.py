@@ -55,7 +55,7 @@ def _lines() -> Iterator[str]:
 def _metric(metric: Metric) -> Iterator[str]:
     first, *sections = metric.text.replace("\n    ", " ").splitlines()
     yield f"### `{metric.name}`\n"
-    yield f"{first} *{metric.question}*\n"
+    yield first + ("" if first == metric.question else f" *{metric.question}*") + "\n"
     for section in sections:
         head, colon, text = section.partition(":")
         if colon:
