@@ -109,6 +109,7 @@ class Tally:
         dated: The instant that places it in a period.
         only: Dimensions, with the one value that counts.
         cut: The dimension that it is cut by.
+        once: Of which rows only the latest counts.
         evidence: What reads the positions of the events behind it.
         dimensions: What all rows can be cut by.
         far: Whether rows must be joined first.

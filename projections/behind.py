@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from attrs import frozen
 from ventanilla.projections.answering import ELSEWHERE, NO_JOINS, Joins, Tally, flat, joining, place
 from ventanilla.projections.expressions import Row
 from ventanilla.projections.metric import Question
+from ventanilla.projections.pile import latest
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import TICKETS
 from ventanilla.projections.tipping import margin
@@ -72,6 +73,13 @@ class Population:
             as_of: The instant at which it is asked.
             joins: What is known of the tickets and customers that the rows are of.
         """
+        found = self._looked_at(rows, as_of, joins)
+        return (row for row, _, _ in found) if self._tally.once is None else iter(_latest(list(found)))
+
+    def _looked_at(
+        self, rows: Iterable[Row], as_of: datetime, joins: Joins
+    ) -> Iterator[tuple[CountedRow, Any, datetime | None]]:
+        """Return them with that of which only the latest counts, and their date."""
         tally, seen_before = self._tally, Counter[RowId]()
         joined = joining(self._table, joins) if tally.far else None
         for row in rows:
@@ -80,7 +88,7 @@ class Population:
                 continue
             excluded = next((reason for reason, left_out in tally.excludes if left_out(seen, as_of)), "")
             names = tuple(getattr(row, name) for name in self._key)
-            yield CountedRow(
+            counted = CountedRow(
                 id=names if self._table.key else _numbered(names, row, seen_before),
                 name=" ".join(map(str, names)),
                 ticket=getattr(row, "ticket", None),
@@ -90,6 +98,24 @@ class Population:
                 excluded=excluded,
                 margin=None if excluded else self._margin(seen, as_of),
             )
+            mark = tally.once(seen, as_of) if tally.once and not excluded else None
+            yield counted, mark, tally.dated(seen, as_of) if mark is not None else None
+
+
+def _latest(found: Sequence[tuple[CountedRow, Any, datetime | None]]) -> list[CountedRow]:
+    """Return the rows, with those left out of which a later one counts, as the figure has it."""
+    by_key: dict[str | None, list[int]] = {}
+    for number, (row, mark, _) in enumerate(found):
+        if mark is not None:
+            by_key.setdefault(row.key, []).append(number)
+    gone: set[int] = set()
+    for numbers in by_key.values():
+        kept, _, _ = latest((list(numbers), [], [(found[number][1], found[number][2]) for number in numbers]))
+        gone |= set(numbers) - set(kept)
+    return [
+        attrs.evolve(row, value=None, margin=None, excluded="a later one counts") if number in gone else row
+        for number, (row, _, _) in enumerate(found)
+    ]
 
 
 def _numbered(names: RowId, row: Row, seen_before: Counter[RowId]) -> RowId:

@@ -65,7 +65,9 @@ class Audited:
         return self.kept and self.holds and not self.differing
 
     def rows(self) -> Iterator[CountedRow]:
-        """Return the rows of the bucket and the parts."""
+        """Return the rows of the bucket and the parts; none where no row may be told alone."""
+        if self.recount.withheld:
+            return iter(())
         return (row for row in self.recount.rows() if all(part(row) for part in self.parts))
 
 
@@ -98,6 +100,8 @@ def audit_figure(
         NotUnderstood: A bucket, the figure or the file makes no sense.
     """
     claim = read_claim(claimed, question.metric.unit) if claimed is not None else None
+    if claimed_rows and question.metric.fewest > 1:
+        raise NotUnderstood(f"the rows of {question.metric.name} are not told one by one: nobody's answer is")
     theirs = read_rows(claimed_rows) if claimed_rows else None
     recount = Recount(desk=desk, question=question, given={"as_of": as_of, "known_at": known_at, "policy": policy})
     cut = recount.cut()
@@ -115,6 +119,11 @@ def _against(found: Audited, claim: Claim, progress: Progress) -> Audited:
     answer = found.answer
     if claim.holds(answer.value if answer else None):
         return attrs.evolve(found, claim=claim)
+    if found.recount.withheld and (answer is None or answer.value is None):
+        said = "the log has no such figure to tell"
+        return attrs.evolve(found, claim=claim, holds=False, away=Away(said=said, rows=None, nearest=()))
     explanation = explain(found.recount, claim, progress)
     far = None if explanation else away(found.recount.question.metric, claim, found.recount.rows())
+    if far and found.recount.withheld:
+        far = attrs.evolve(far, nearest=())
     return attrs.evolve(found, claim=claim, holds=False, explanation=explanation, away=far)

@@ -71,7 +71,7 @@ class Explanation:
         known_at: Known at; ``None``: by all that is recorded.
         held: From when to when it was true of what was known; ``None`` where that is not the reason.
         policy: The older policy, with its version; ``None`` where that is not the reason.
-        changes: The rows that were counted otherwise, by name.
+        changes: The rows that were counted otherwise, by name; none where no row may be told alone.
     """
 
     as_of: datetime
@@ -124,7 +124,7 @@ def _explained(now: Recount, then: Recount, held: Held | None, policy: str | Non
         known_at=then.dials.known_at,
         held=held,
         policy=policy,
-        changes=tuple(_changes(then, now)),
+        changes=() if now.withheld else tuple(_changes(then, now)),
     )
 
 

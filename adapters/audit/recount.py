@@ -72,10 +72,16 @@ class Recount:
         """Return whether *row* is in the bucket."""
         return self.bucket == ALL or row.key == self.bucket
 
+    @property
+    def withheld(self) -> bool:
+        """Whether no row may be told alone: the metric is told of several at least, so that nobody's answer is read."""
+        return self.question.metric.fewest > 1
+
     def figure(self) -> float | None:
-        """Return the figure of the bucket."""
+        """Return the figure of the bucket; ``None`` where it is unknown, or made of too few to be told."""
         values = [row.value for row in self.rows() if not row.excluded]
-        return self.question.metric.summary.of(values).value
+        found = self.question.metric.summary.of(values)
+        return None if found.n < self.question.metric.fewest else found.value
 
 
 def answer_of(cut: Cut, bucket: str | None) -> Answer | None:

@@ -24,6 +24,7 @@ from ventanilla.core.recorded import Recorded
 from ventanilla.projections.answering import NO_JOINS, Joins, joins_needed
 from ventanilla.projections.behind import Population
 from ventanilla.projections.clock_table import CLOCKS, clock_table
+from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Share, Summary
 from ventanilla.projections.table import FactTable, read
 from ventanilla.projections.tickets import TICKETS
@@ -65,12 +66,12 @@ def when_held(recount: Recount, claim: Claim, progress: Progress = lambda done, 
     limit = recount.dials.known_at
     needed = joins_needed([recount.question], recount.table)
     one_stream = not needed or (needed == {"tickets"} and recount.table.streams == ("ticket",))
-    if recount.table.across is not None or not one_stream:
+    if recount.table.across is not None or recount.question.metric.once is not None or not one_stream:
         return _replayed(recount, claim, limit, progress)
     changes = sorted(_changes(recount, progress), key=lambda change: change[0])
     if limit is not None:
         changes = [change for change in changes if change[0] <= limit]
-    return _followed(recount.question.metric.summary, changes, claim)
+    return _followed(recount.question.metric, changes, claim)
 
 
 def _changes(recount: Recount, progress: Progress) -> Iterator[Change]:
@@ -138,6 +139,7 @@ class _Running:
     """A figure that is moved on by values that come and go."""
 
     summary: Summary
+    fewest: int
     values: Counter[Any] = attrs.Factory(Counter)
     n: int = 0
     hits: int = 0
@@ -154,6 +156,8 @@ class _Running:
         return type(self.summary) in (Count, Share)
 
     def value(self) -> float | None:
+        if self.n < self.fewest:
+            return None
         if isinstance(self.summary, Count):
             return self.n
         if isinstance(self.summary, Share):
@@ -161,8 +165,8 @@ class _Running:
         return self.summary.of(list(self.values.elements())).value
 
 
-def _followed(summary: Summary, changes: Sequence[Change], claim: Claim) -> Held | None:
-    running, instants = _Running(summary), sorted({at for at, _, _ in changes})
+def _followed(metric: Metric, changes: Sequence[Change], claim: Claim) -> Held | None:
+    running, instants = _Running(metric.summary, metric.fewest), sorted({at for at, _, _ in changes})
     looked_at = set(instants) if running.moves else _thinned(instants, LOOKS)
     found: list[tuple[datetime, bool]] = []
     if instants:  # before anything was known

@@ -31,7 +31,11 @@ def audited(found: Audited, limit: int) -> None:
     show.out.print(f"counted anew from the log alone, as of {show.instant(dials.as_of)}, by {known}", soft_wrap=True)
     if not found.kept:
         show.out.print("the fact table that is kept says otherwise: `ventanilla rebuild`", style="yellow")
-    _rows(found.rows(), unit, limit, None if found.recount.bucket == ALL else found.recount.bucket or NOT_SAID)
+    if found.recount.withheld:
+        fewest = question.metric.fewest
+        show.out.print(f"its rows are not told one by one: it is told of {fewest} answers at least")
+    else:
+        _rows(found.rows(), unit, limit, None if found.recount.bucket == ALL else found.recount.bucket or NOT_SAID)
     if found.claim is not None:
         answer = say(found.answer)
         if found.holds:

@@ -151,16 +151,57 @@ class TestCountedAnew:
     def test_is_what_the_desk_answers(self, desk: Desk, tmp_path: Path) -> None:
         """Of a generated history every metric, cut or not, comes out of the log as the desk answers it."""
         file = tmp_path / "month.csv"
-        list(write(file, simulate(150, 3)))
+        list(write(file, simulate(40, 3)))
         list(import_history(desk, file, read_mapping(mapping_path(file))))
-        for metric in desk.host.metrics:
+        for metric in ("tickets", "on_time", "resolution_time_p90", "backlog_age", "verdict_agreement", "acme.kept"):
             for by in (None, "team", "week"):
                 found = audited(desk, metric, by=by)
-                assert found.kept
                 assert found.proved
+                rows = [row for row in found.rows() if not row.excluded]
                 for key, one in found.cut.items():
-                    rows = [row for row in found.rows() if row.key == key]
-                    assert sorted({position for row in rows for position in row.positions}) == list(one.evidence)
+                    here = {position for row in rows if row.key == key for position in row.positions}
+                    assert sorted(here) == list(one.evidence)
+
+    def test_whatever_is_asked(self, tmp_path: Path) -> None:
+        """Of a generated history, every metric there is comes out of the log alone as the desk answers it."""
+        file = tmp_path / "month.csv"
+        with Desk("sqlite:///:memory:", keys=MemoryKeys()) as desk:
+            list(write(file, simulate(30, 5)))
+            list(import_history(desk, file, read_mapping(mapping_path(file))))
+            for metric in desk.host.metrics.values():
+                found = audited(desk, metric.name)
+                assert found.proved, metric.name
+                values = [row.value for row in found.recount.rows() if not row.excluded]
+                assert found.answer is not None
+                if metric.fewest < 2:
+                    assert metric.summary.of(values).value == found.answer.value, metric.name
+                    behind = {position for row in found.rows() if not row.excluded for position in row.positions}
+                    assert sorted(behind) == list(found.answer.evidence), metric.name
+
+    def test_of_what_is_told_of_many_no_row_is(self, desk: Desk) -> None:
+        """Rows of a metric that is told of several at least are not named, whatever is asked."""
+        desk.host.metrics["few"] = attrs.evolve(desk.host.metrics["on_time"], name="few", fewest=4)
+        found = audited(desk, "few", claimed="25")
+        assert found.explanation is not None
+        assert (list(found.rows()), found.explanation.changes) == ([], ())
+        desk.host.metrics["few"] = attrs.evolve(desk.host.metrics["on_time"], name="few", fewest=5)
+        untold = audited(desk, "few", claimed="50")
+        assert (untold.proved, untold.explanation) == (False, None)
+        with pytest.raises(NotUnderstood, match="are not told one by one"):
+            audited(desk, "few", claimed_rows=Path("rows.csv"))
+
+    def test_of_several_only_the_latest_counts(self, desk: Desk) -> None:
+        """Where only the latest row of something counts, the others are left out, and say why."""
+        once = attrs.evolve(desk.host.metrics["on_time"], name="once", once=column("team"), dated=column("settled_at"))
+        desk.host.metrics["once"] = once
+        found = audited(desk, "once", claimed="0")
+        assert found.proved
+        assert {row.name: row.excluded for row in found.rows()} == {
+            "T-1": "a later one counts",
+            "T-2": "",
+            "T-3": "a later one counts",
+            "T-4": "",
+        }
 
     def test_a_table_that_was_touched_is_noticed(self, desk: Desk) -> None:
         """A fact table that says otherwise than the log does not prove a figure."""
