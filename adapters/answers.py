@@ -20,7 +20,8 @@ from ventanilla.adapters.views import TicketView, facts
 from ventanilla.core.errors import Damaged, NotUnderstood
 from ventanilla.core.recorded import Recorded, Unreadable
 from ventanilla.core.streams import StreamKind
-from ventanilla.plugins.host import Found, Host
+from ventanilla.plugins.found import Found
+from ventanilla.plugins.host import Host
 from ventanilla.projections.answering import Joins, answer, joins_needed
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS, clock_table

@@ -17,6 +17,7 @@ from ventanilla.adapters.audit.verify import Verification
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.report.words import amount, duration, say
 from ventanilla.projections.behind import CountedRow
+from ventanilla.projections.comparison import Point
 from ventanilla.projections.metric import Unit
 
 _MANY = 12
@@ -25,7 +26,8 @@ _MANY = 12
 def audited(found: Audited, limit: int) -> None:
     """Print what an audit came to, with *limit* of its rows."""
     question, unit = found.recount.question, found.recount.question.metric.unit
-    show.answers(found.cut, question.metric.question, question.by, evidence=False)
+    points = {name: Point(answer=answer, comparison=None) for name, answer in found.cut.items()}
+    show.answers(points, question.metric.question, question.by, evidence=False)
     dials = found.recount.dials
     known = "all that is recorded" if dials.known_at is None else f"what was known at {show.instant(dials.known_at)}"
     show.out.print(f"counted anew from the log alone, as of {show.instant(dials.as_of)}, by {known}", soft_wrap=True)

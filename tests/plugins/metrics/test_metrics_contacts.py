@@ -101,7 +101,7 @@ def test_volume() -> None:
 
 def test_contacts() -> None:
     """Conversations and inbound calls are contacts; a ticket without any had one."""
-    more = [
+    more: list[Event] = [
         on.ConversationJoined(at=days(0), conversation="a", channel="mail"),
         on.ConversationJoined(at=days(1), conversation="b", channel="chat", continues=True),
         on.CallEnded(at=days(2), call="c", direction="inbound", outcome="missed", waited=9),
