@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
@@ -55,8 +56,11 @@ class TestArrow:
 @pytest.mark.skipif(find_spec("pyspark") is None or shutil.which("java") is None, reason="no Spark, or no Java")
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")  # none is used
 class TestSpark:
-    def test_gives_the_same_rows(self, tmp_path: Path, expected: dict[str, dict[str, Any]]) -> None:
+    def test_gives_the_same_rows(
+        self, tmp_path: Path, expected: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Two workers of a Spark of our own measure the same files, and give the same facts, row for row."""
+        monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)  # or its workers take any Python, which has not got us
         builder: Any = import_module("pyspark.sql").SparkSession.builder
         session = (
             builder.master("local[2]")
