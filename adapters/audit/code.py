@@ -15,7 +15,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import ventanilla
-from ventanilla.plugins.hooks import GROUP
 from ventanilla.plugins.host import Host
 
 DEPENDENCIES = (
@@ -39,23 +38,18 @@ def sum_of(files: Mapping[str, str]) -> str:
 
 def plugins(host: Host) -> list[dict[str, Any]]:
     """Return what is known of each plug-in, but for our own metrics: versions, and the hash of its files."""
-    packages = {entry.name: entry.dist for entry in metadata.entry_points(group=GROUP)}
-    found = []
-    for plugin in host.found:
-        if plugin.name == "builtin":
-            continue
-        package = packages.get(plugin.name)
-        found.append(
-            {
-                "name": plugin.name,
-                "status": plugin.status,
-                "reason": plugin.reason,
-                "distribution": package.name if package else None,
-                "version": package.version if package else None,
-                "sha256": _code_of(host.plugin(plugin.name)),
-            }
-        )
-    return found
+    return [
+        {
+            "name": plugin.name,
+            "status": plugin.status,
+            "reason": plugin.reason,
+            "distribution": plugin.distribution or None,
+            "version": plugin.version or None,
+            "sha256": _code_of(host.plugin(plugin.name)),
+        }
+        for plugin in host.found
+        if plugin.name != "builtin"
+    ]
 
 
 def environment(backend: str) -> dict[str, Any]:

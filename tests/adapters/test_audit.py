@@ -385,11 +385,9 @@ class TestIncomplete:
         broken.add("acme", object())
         broken.add("acme", object())
         with Desk(backend_url, host=broken, keys=MemoryKeys()) as desk:
-            assert desk.ask("tickets").incomplete == (
-                "the plug-in acme is broken: ValueError: another plug-in is called acme",
-            )
+            assert desk.ask("tickets").incomplete == ("the plug-in acme is duplicate: another plug-in is called acme",)
             list(import_history(desk, file, read_mapping(mapping_path(file))))
             said = desk.ask("tickets").incomplete
             assert said[0] == "1 row of month.csv is in quarantine"
-            assert said[1].startswith("the plug-in acme is broken: ")
+            assert said[1].startswith("the plug-in acme is duplicate: ")
             assert audited(desk, "tickets").answer == desk.ask("tickets")
