@@ -25,6 +25,7 @@ from ventanilla.projections.parked import Parked, say_parked
 from ventanilla.projections.table import FactTable, read
 from ventanilla.projections.tickets import TICKETS
 from ventanilla.projections.timekeeper import Timekeeper
+from ventanilla.projections.xla.answered import ANSWERED, answered_table
 
 
 @frozen(kw_only=True)
@@ -71,6 +72,9 @@ class Asked(TypedDict, total=False):
     policy: Document | None
 
 
+_KEPT: Mapping[str, Callable[[Timekeeper], FactTable[Any]]] = {CLOCKS.name: clock_table, ANSWERED.name: answered_table}
+"""Tables with clocks in them, which are made with the policies to judge by."""
+
 _DIALS = ("as_of", "known_at", "policy")
 
 
@@ -100,7 +104,7 @@ def ask(store: Store, tables: Mapping[str, FactTable[Any]], questions: Sequence[
         places = [place for place, question in enumerate(questions) if question.metric.table == name]
         asked = [questions[place] for place in places]
         parked: list[Parked] = []
-        table = clock_table(dials.keeper()) if name == CLOCKS.name else tables[name]
+        table = _KEPT[name](dials.keeper()) if name in _KEPT else tables[name]
         joins = _joins(store, joins_needed(asked, table), head, dials, parked)
         found = answer(
             asked, rows(store, table, head, dials, parked), dials.as_of, _lacking(parked), table=table, joins=joins

@@ -21,6 +21,7 @@ from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.summaries import Count, Quantile, Share
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import TICKETS
+from ventanilla.projections.xla import ANSWERED, watermelon_tickets
 
 _settled = column("settled_at").given()
 _lifetime = column("settled_at") - column("opened_at")
@@ -42,7 +43,7 @@ def clocks() -> tuple[Clock, ...]:
 @hookimpl
 def tables() -> tuple[FactTable[Any], ...]:
     """Return our own fact tables."""
-    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE, *OPERATIONS)
+    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE, *OPERATIONS, ANSWERED)
 
 
 @hookimpl
@@ -130,4 +131,5 @@ def metrics() -> list[Metric]:
         ),
         *experience.METRICS,
         *OPERATIONAL,
+        watermelon_tickets,
     ]
