@@ -27,6 +27,7 @@ from ventanilla.adapters.cli import (
     vault,
     what_if,
     work,
+    xla,
 )
 from ventanilla.adapters.cli.common import catch_up, instant, open_desk, time_zone
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, Map, To, Zone
@@ -68,6 +69,7 @@ app.add_typer(vault.app, name="vault")
 app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
 app.add_typer(timeline.app, name="timeline")
+app.add_typer(xla.app, name="xla")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)
