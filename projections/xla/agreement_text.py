@@ -45,6 +45,7 @@ from ventanilla.projections.xla.agreement import (
     Follows,
     Service,
 )
+from ventanilla.projections.xla.asking import called
 from ventanilla.projections.xla.indicator import FEWEST, FEWEST_NET, Direction, Driver, Indicator, Normaliser, Source
 from ventanilla.projections.xla.objective import Baseline, Comparator, JudgedBy, Measured, Objective, Status
 from ventanilla.projections.xla.window import Cadence
@@ -131,7 +132,7 @@ def _objective(
 ) -> Objective:
     given.place = f"objective {given.text('id')!r}"
     _refuse_unknown(given, _INDICATOR | _OBJECTIVE)
-    metric = _metric(given, metrics)
+    metric = called(given.text("metric"), metrics, given.place)
     indicator = _indicator(given, metric)
     since = begun.get(str(indicator), begins)
     return Objective(
@@ -218,10 +219,8 @@ def _baseline(given: Given, zone: str) -> Baseline:
 def _service(given: Given, metrics: Mapping[str, Metric]) -> Service:
     _refuse_unknown(given, {"metric", "only", "comparator", "target"})
     name = given.text("metric", "on_time")
-    if name not in metrics:
-        raise NotUnderstood(f"sla: there is no metric {name!r}; there are {', '.join(sorted(metrics))}")
-    if metrics[name].unit != "ratio":
-        raise NotUnderstood(f"sla: {name} is a {metrics[name].unit}, not a share of what was met")
+    if (unit := called(name, metrics, "sla").unit) != "ratio":
+        raise NotUnderstood(f"sla: {name} is a {unit}, not a share of what was met")
     target = _share(given, "target", None)
     if target is None:
         raise NotUnderstood("sla has no target")
@@ -244,13 +243,6 @@ def _consequence(given: Given) -> Consequence:
         kind=_word(given, "kind", get_args(Follows)),
         what=given.text("what"),
     )
-
-
-def _metric(given: Given, metrics: Mapping[str, Metric]) -> Metric:
-    name = given.text("metric")
-    if name not in metrics:
-        raise NotUnderstood(f"{given.place}: there is no metric {name!r}; there are {', '.join(sorted(metrics))}")
-    return metrics[name]
 
 
 def _window(given: Given, zone: str) -> Cadence | None:

@@ -128,15 +128,16 @@ def watermelon_tickets() -> Metric:
 
     Formula: tickets with all verdicts met and a disappointed answer / answered tickets with a verdict.
     Unit: ratio, 0 to 1.
-    Population: Tickets about which an answer stands, dated by the last one, of whose clocks (of the slot ``customer``, and
-        against given due instants) at least one has a verdict. Of several answers to one question the latest counts.
-        Disappointed is a detractor, whoever is not satisfied on a scale of up to five, and the worse half of any
-        longer scale. Clocks are judged at the instant of asking.
-    Interval: Wilson, 95 %: those who answer stand for those who might.
-    Direction: Lower is better.
-    Edge cases: Tickets of which no clock has a verdict are left out, and counted. Withdrawn answers, expectations, and answers
-        of the desk's own people do not count.
-    Source: The watermelon effect, of service management: green outside, red inside; article 000 on experience agreements.
+    Population: tickets about which an answer stands, dated by the last one, of whose clocks (of the slot "customer",
+        and against given due instants) at least one has a verdict. Of several answers to one question the latest
+        counts. Disappointed is a detractor, whoever is not satisfied on a scale of up to five, and the worse half of
+        any longer scale. Clocks are judged at the instant of asking.
+    Interval: Wilson score, 95 %: those who answer stand for those who might.
+    Direction: lower is better.
+    Edge cases: tickets of which no clock has a verdict are left out, and counted. Withdrawn answers, expectations, and
+        answers of the desk's own people do not count.
+    Source: the watermelon effect of service management, green outside and red inside; article 000 on experience
+        agreements.
     """
     return Metric(
         name="watermelon_tickets",

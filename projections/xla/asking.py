@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -104,7 +105,7 @@ def questions(
             found |= _of_objective(agreement, objective, window, metrics, tables, by)
         if agreement.sla is not None:
             sla = agreement.sla
-            asked = _metric(sla.metric, metrics, "the service level")
+            asked = called(sla.metric, metrics, "sla")
             found[Key("sla", "", window)] = _question(agreement, asked, {**agreement.only, **sla.only}, window, by)
         if by is None and "reasons" in tables:
             found[Key("factor", "", window)] = _question(agreement, FACTORS, agreement.only, window, "driver")
@@ -155,7 +156,7 @@ def _of_objective(
     by: str | None,
 ) -> dict[Key, Question]:
     indicator = objective.indicator
-    metric = _metric(indicator.metric, metrics, f"indicator {indicator.id!r}")
+    metric = called(indicator.metric, metrics, f"indicator {indicator.id!r}")
     only = {**agreement.only, **indicator.only}
     if indicator.level is not None:
         if metric.table in tables and "level" not in attrs.fields_dict(tables[metric.table].row):
@@ -173,9 +174,16 @@ def _of_objective(
     return found
 
 
-def _metric(name: str, metrics: Mapping[str, Metric], place: str) -> Metric:
+def called(name: str, metrics: Mapping[str, Metric], place: str) -> Metric:
+    """Return the metric *name*.
+
+    Raises:
+        NotUnderstood: There is none; those with like names are named.
+    """
     if name not in metrics:
-        raise NotUnderstood(f"{place}: there is no metric {name!r}; there are {', '.join(sorted(metrics))}")
+        like = get_close_matches(name, metrics, 3)
+        hint = f"do you mean {' or '.join(like)}?" if like else f"there are {len(metrics)} others"
+        raise NotUnderstood(f"{place}: there is no metric {name!r}: {hint}")
     return metrics[name]
 
 
