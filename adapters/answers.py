@@ -31,6 +31,7 @@ from ventanilla.projections.parked import Parked, say_parked
 from ventanilla.projections.table import FactTable, read
 from ventanilla.projections.tickets import TICKETS
 from ventanilla.projections.timekeeper import Timekeeper
+from ventanilla.projections.xla.answered import ANSWERED, answered_table
 
 
 @frozen(kw_only=True)
@@ -87,6 +88,9 @@ _START = -(2**63)
 """Before every position, those that no desk gives out too."""
 
 _PAGE = 5_000
+
+_KEPT: Mapping[str, Callable[[Timekeeper], FactTable[Any]]] = {CLOCKS.name: clock_table, ANSWERED.name: answered_table}
+"""Tables with clocks in them, which are made with the policies to judge by."""
 
 _DIALS = ("as_of", "known_at", "policy")
 
@@ -185,14 +189,14 @@ def newest(store: Store, until: int | None = None) -> datetime | None:
 
 
 def table_of(tables: Mapping[str, FactTable[Any]], name: str, dials: Dials) -> FactTable[Any]:
-    """Return the fact table called *name*, as *dials* have it: that of clocks goes by their policies.
+    """Return the fact table called *name*, as *dials* have it: one with clocks in it goes by their policies.
 
     Raises:
         NotUnderstood: There is none.
     """
     if name not in tables:
         raise NotUnderstood(f"no fact table is called {name!r}; there are {', '.join(sorted(tables))}")
-    return clock_table(dials.keeper()) if name == CLOCKS.name else tables[name]
+    return _KEPT[name](dials.keeper()) if name in _KEPT else tables[name]
 
 
 def rows(store: Store, table: FactTable[Any], until: int, dials: Dials, parked: list[Parked]) -> Iterator[Any]:

@@ -24,11 +24,13 @@ class Setting(Aggregate):
         versions: What was published, in the order of publication.
         withdrawn: From when on it is out of force; ``None``: it is in force.
         withdrawals: From when on the versions up to a number are out of force, by that number.
+        sealed: The digests of the results of an agreement's sealed windows, by beginning and end; the last counts.
     """
 
     versions: tuple[SettingPublished | SettingRestated, ...] = ()
     withdrawn: datetime | None = None
     withdrawals: Mapping[int, datetime] = Factory(dict)
+    sealed: Mapping[tuple[datetime, datetime], str] = Factory(dict)
 
     def in_force(self, at: datetime) -> SettingPublished | SettingRestated | None:
         """Return the version in force at the instant *at*; ``None`` if there is none then.
@@ -53,5 +55,7 @@ def happen_to_setting(draft: Setting, event: SettingEvent) -> None:
         case on.SettingWithdrawn():
             now["withdrawn"] = event.since
             now["withdrawals"] = {**draft.withdrawals, len(draft.versions): event.since}
+        case on.WindowSealed():
+            now["sealed"] = {**draft.sealed, (event.since, event.until): event.digest}
         case _:
             assert_never(event)

@@ -18,6 +18,7 @@ from ventanilla.projections.metric import Metric
 from ventanilla.projections.standard import STANDARD
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import TICKETS
+from ventanilla.projections.xla import ANSWERED, watermelon_tickets
 
 
 @hookimpl
@@ -35,10 +36,10 @@ def clocks() -> tuple[Clock, ...]:
 @hookimpl
 def tables() -> tuple[FactTable[Any], ...]:
     """Return our own fact tables."""
-    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE, *OPERATIONS)
+    return (TICKETS, CUSTOMERS, CLOCKS, *EXPERIENCE, *OPERATIONS, ANSWERED)
 
 
 @hookimpl
 def metrics() -> list[Metric]:
     """Return our own metrics."""
-    return [*OPERATIONAL, *experience.METRICS]
+    return [*OPERATIONAL, *experience.METRICS, watermelon_tickets]

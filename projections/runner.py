@@ -34,6 +34,7 @@ ABOUT_RECORDS: frozenset[str] = frozenset(
         on.CustomerHoldPlaced,
         on.SettingPublished,
         on.SettingWithdrawn,
+        on.WindowSealed,
     )
 )
 """Events about the keeping of records and not about service: no figure moves on to their instant."""

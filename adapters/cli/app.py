@@ -29,6 +29,7 @@ from ventanilla.adapters.cli import (
     vault,
     what_if,
     work,
+    xla,
 )
 from ventanilla.adapters.cli.common import catch_up, open_desk
 from ventanilla.adapters.cli.options import DEFAULT_DESK, DeskUrl, Map
@@ -72,6 +73,7 @@ app.add_typer(timeline.app, name="timeline")
 app.command("report")(report.report)
 app.command("audit")(audit.audit)
 app.command("verify")(audit.verify_)
+app.add_typer(xla.app, name="xla")
 app.command("clocks")(clocks.clocks)
 app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)

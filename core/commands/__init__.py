@@ -45,7 +45,7 @@ from ventanilla.core.commands.links import (
     Unmerge,
 )
 from ventanilla.core.commands.report import Report
-from ventanilla.core.commands.setting import PublishSetting, RestateSetting, WithdrawSetting
+from ventanilla.core.commands.setting import PublishSetting, RestateSetting, SealWindow, WithdrawSetting
 from ventanilla.core.commands.talk import HandOver, JoinConversation, LeaveConversation, Receive, Reply, WriteNote
 from ventanilla.core.commands.team import DisbandTeam, FormTeam, OwnJourney
 from ventanilla.core.commands.ticket import (
@@ -155,6 +155,7 @@ Command: TypeAlias = (
     | TakeAction
     | PublishSetting
     | RestateSetting
+    | SealWindow
     | WithdrawSetting
     | Report
 )
@@ -220,6 +221,7 @@ __all__ = [
     "Resume",
     "RevokeRole",
     "Route",
+    "SealWindow",
     "SetDue",
     "SetFact",
     "Split",

@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ventanilla.core.commands.base import ToSetting
-from ventanilla.core.events.setting import SettingPublished, SettingRestated, SettingWithdrawn
+from ventanilla.core.events.setting import SettingPublished, SettingRestated, SettingWithdrawn, WindowSealed
 from ventanilla.core.fields import utc
 
 
@@ -73,3 +73,29 @@ class WithdrawSetting(ToSetting):
     def event(self) -> SettingWithdrawn:
         """See :meth:`Asked.event`."""
         return SettingWithdrawn(at=self.at, since=self.since)
+
+
+@frozen(kw_only=True)
+class SealWindow(ToSetting):
+    """Hold fast what an agreement came to in a window: :class:`~ventanilla.core.events.WindowSealed`."""
+
+    version: int
+    since: datetime = field(converter=utc)
+    until: datetime = field(converter=utc)
+    position: int
+    digest: str
+    result: str
+    corrects: str | None = None
+
+    def event(self) -> WindowSealed:
+        """See :meth:`Asked.event`."""
+        return WindowSealed(
+            at=self.at,
+            version=self.version,
+            since=self.since,
+            until=self.until,
+            position=self.position,
+            digest=self.digest,
+            result=self.result,
+            corrects=self.corrects,
+        )

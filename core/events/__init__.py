@@ -84,7 +84,7 @@ from ventanilla.core.events.links import (
     TicketUnlinked,
     TicketUnmerged,
 )
-from ventanilla.core.events.setting import SettingPublished, SettingRestated, SettingWithdrawn
+from ventanilla.core.events.setting import SettingPublished, SettingRestated, SettingWithdrawn, WindowSealed
 from ventanilla.core.events.talk import (
     AttachmentKept,
     AuthorKind,
@@ -287,7 +287,7 @@ FeedbackEvent: TypeAlias = (
     | ActionTold
 )
 
-SettingEvent: TypeAlias = SettingPublished | SettingRestated | SettingWithdrawn
+SettingEvent: TypeAlias = SettingPublished | SettingRestated | SettingWithdrawn | WindowSealed
 
 Event: TypeAlias = TicketEvent | CustomerEvent | AgentEvent | TeamEvent | FeedbackEvent | SettingEvent
 """Everything that can stand in a log."""
@@ -504,4 +504,5 @@ __all__ = [
     "ValueStated",
     "Verdict",
     "VerdictStated",
+    "WindowSealed",
 ]

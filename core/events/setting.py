@@ -76,3 +76,28 @@ class SettingWithdrawn(Happened):
     TOPIC: ClassVar[str] = "setting.withdrawn/1"
 
     since: datetime
+
+
+@frozen(kw_only=True)
+class WindowSealed(Happened):
+    """What an experience agreement came to in a window is held fast; it is never edited, only corrected.
+
+    Attributes:
+        version: The agreement's version by which it was evaluated.
+        since: From when on the window runs.
+        until: Up to when, which is no part of it.
+        position: How far the log was read.
+        digest: SHA-256 of the result.
+        result: The whole evaluation, as text (JSON); never personal.
+        corrects: The digest of the sealed result that this one replaces; ``None``: it is the first.
+    """
+
+    TOPIC: ClassVar[str] = "setting.window-sealed/1"
+
+    version: int
+    since: datetime
+    until: datetime
+    position: int
+    digest: str = fact()
+    result: str = fact()
+    corrects: str | None = fact(default=None)

@@ -165,6 +165,25 @@ def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> b
             if not setting.versions:
                 raise refused(asked, "unborn", f"there is no {setting.id} yet: publish it first")
             return setting.withdrawn != event.since
+        case on.WindowSealed():
+            return _is_news_of_window(asked, event, setting)
+
+
+def _is_news_of_window(asked: Asked, event: on.WindowSealed, agreement: Setting) -> bool:
+    if not 1 <= event.version <= len(agreement.versions):
+        raise refused(asked, "unborn", f"there is no version {event.version} of {agreement.id}: publish it first")
+    if not agreement.id.startswith("setting/agreement/"):
+        raise refused(asked, "unknown", f"{agreement.id} has no windows: seal those of an agreement")
+    if not event.since < event.until <= event.at:
+        raise refused(asked, "open", f"the window up to {event.until} is not over at {event.at}: seal it then")
+    sealed = agreement.sealed.get((event.since, event.until))
+    if sealed == event.digest:
+        return False
+    if sealed != event.corrects:
+        reason = "is sealed" if sealed else "is not sealed"
+        stands = f"say that it corrects {sealed}" if sealed else "there is nothing to correct"
+        raise refused(asked, "sealed", f"the window up to {event.until} {reason}: {stands}")
+    return True
 
 
 def _is_free(asked: Asked, person: Aggregate) -> bool:

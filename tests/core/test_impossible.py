@@ -167,4 +167,10 @@ def test_every_event_with_a_number_is_measured() -> None:
         for f in attrs.fields(kind)
         if f.type in ("int", "float", "int | None", "float | None")
     }
-    assert numbers - MEASURED == {on.AnswerAmended, on.SettingPublished, on.SettingRestated, on.ValueStated}
+    assert numbers - MEASURED == {
+        on.AnswerAmended,
+        on.SettingPublished,
+        on.SettingRestated,
+        on.ValueStated,
+        on.WindowSealed,
+    }

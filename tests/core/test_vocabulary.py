@@ -37,6 +37,7 @@ STREAMS: dict[object, str] = {
     on.SettingEvent: "setting/policy/standard",
 }
 STREAM_OF: dict[Kind, str] = {event: stream for union, stream in STREAMS.items() for event in get_args(union)}
+STREAM_OF[on.WindowSealed] = "setting/agreement/experience"
 BIRTH: dict[str, Kind | None] = {
     "T-1": on.TicketOpened,
     ANA: on.CustomerAdded,
@@ -44,6 +45,7 @@ BIRTH: dict[str, Kind | None] = {
     "team/repairs": on.TeamFormed,
     "feedback/f-1": on.SurveyOffered,
     "setting/policy/standard": on.SettingPublished,
+    "setting/agreement/experience": on.SettingPublished,
 }
 BORN = frozenset({*BIRTH.values(), on.ReviewPosted, on.MentionPosted, on.SignalRecorded, on.SettingRestated})
 
@@ -103,6 +105,11 @@ VALUES: Mapping[str, Any] = {
     "messages": ("m-1",),
 }
 
+OWN: Mapping[Kind, Mapping[str, Any]] = {
+    on.WindowSealed: {"since": AT - timedelta(hours=1), "until": AT, "corrects": None},
+}
+"""Those of one kind of event alone."""
+
 
 def sample(kind: Kind, *, whole: bool = True) -> Event:
     """Return an event of *kind* with every field set, or just those that have no default."""
@@ -111,6 +118,7 @@ def sample(kind: Kind, *, whole: bool = True) -> Event:
     for field in attrs.fields(kind):
         if field.name != "at" and (whole or field.default is attrs.NOTHING):
             fields[field.name] = VALUES.get(field.name, _value(field.name, hints[field.name]))
+    fields |= OWN.get(kind, {})
     return cast("Event", cast("Any", kind)(**fields))
 
 
