@@ -15,9 +15,10 @@ from attrs import frozen
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.handling import TRIES, refuse_future
 from ventanilla.adapters.history import mapping as maps
+from ventanilla.adapters.history.columns import columns_of
 from ventanilla.adapters.history.row import Row
 from ventanilla.adapters.history.rows import kept, open_rows, row_of
-from ventanilla.adapters.history.translate import Asking, Problem, Translator, columns_of
+from ventanilla.adapters.history.translate import Asking, Problem, Translator
 from ventanilla.adapters.store import Commit
 from ventanilla.adapters.vault import PutAside
 from ventanilla.core.aggregate import Aggregate

@@ -27,9 +27,9 @@ the instant that stands in its column. A step whose instant is empty, or whose c
     when = { column = "State", is = ["solved", "closed"] }
     code = { constant = "solved" }
 
-Most steps are about the ticket that the row's key names. ``do = "report"`` tells any event that an import may record, of
-a customer, a piece of feedback, a call: named by its topic, with its own fields, see :mod:`.reports`. What is personal
-(comments, names, addresses) cannot be given: it stays out.
+Most steps are about the ticket that the row's key names. ``do = "report"`` tells any event that an import may record,
+of a customer, a piece of feedback, a call: named by its topic, with its own fields, see :mod:`.reports`. What is
+personal (comments, names, addresses) cannot be given: it stays out.
 
 .. code-block:: toml
 

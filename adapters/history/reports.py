@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -134,16 +133,20 @@ def value_of(slot: Slot, text: str, times: float | None = None) -> Any:
             return text
 
 
+_TOO_LARGE = 15
+"""The power of ten from which on not every whole number is a number with a point, too."""
+
+
 def _number(text: str) -> Decimal:
     try:
         *larger, seconds = text.split(":")
-        number = Decimal(seconds) if len(larger) in (0, 2) else Decimal("nan")
+        number = Decimal(seconds) if len(larger) in (0, 2) else Decimal("inf")
         for part, worth in zip(larger, (3600, 60), strict=False):
             number += int(part) * worth
     except (InvalidOperation, ValueError):
-        number = Decimal("nan")
-    if not math.isfinite(number):
-        raise ValueError("is no number")
+        number = Decimal("inf")
+    if not number.is_finite() or number.adjusted() >= _TOO_LARGE:
+        raise ValueError("is no number, or one that is too large")
     return number
 
 

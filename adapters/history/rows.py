@@ -20,7 +20,7 @@ from attrs import define
 
 from ventanilla.adapters.history.mapping import Instants, Source
 from ventanilla.adapters.history.row import Row
-from ventanilla.adapters.history.shape import FILE, SEPARATOR, raw_columns, shaped
+from ventanilla.adapters.history.shape import SEPARATOR, further_columns, raw_columns, shaped
 from ventanilla.adapters.history.xes import xes_rows
 from ventanilla.core.errors import NotUnderstood
 
@@ -73,8 +73,7 @@ def open_rows(path: Path, source: Source, wanted: Sequence[str], instants: Insta
                     columns, rows = list(given), xes_rows(path, text, given)
             if missing := [name for name in given if name not in columns]:
                 raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; it has {_quoted(columns)}")
-            further = source.constants | ({FILE: path.name} if FILE in wanted else {})
-            columns, rows = shaped(columns, rows, source, instants, further)
+            columns, rows = shaped(columns, rows, source, instants, further_columns(source, wanted, path.name))
             if source.events:
                 columns, rows = _as_events(columns, rows, source, wanted)
             if missing := [name for name in wanted if name not in columns]:

@@ -22,9 +22,15 @@ def raw_columns(source: Source, wanted: Sequence[str]) -> list[str]:
     made = {FILE, *source.joined, *source.constants}
     if source.unpivot:
         made |= {source.unpivot.name, source.unpivot.value}
-    parts = [part for name, parts in source.joined.items() if name in wanted for part in parts]
+    parts = [part for parts in source.joined.values() for part in parts]
     order = [source.order] if source.order else []
     return list(dict.fromkeys(name for name in [*wanted, *source.fill, *order, *parts] if name not in made))
+
+
+def further_columns(source: Source, wanted: Sequence[str], file: str) -> dict[str, str]:
+    """Return the columns that have one text in all rows of *file*, with it."""
+    parts = [part for parts in source.joined.values() for part in parts]
+    return source.constants | ({FILE: file} if FILE in [*wanted, *parts] else {})
 
 
 def shaped(
@@ -40,15 +46,17 @@ def shaped(
         rows = _unpivoted(rows, names, spread)
         names = [column for place, column in enumerate(names) if place not in spread]
         names += [source.unpivot.name, source.unpivot.value]
-    joined = {column: parts for column, parts in source.joined.items() if set(parts) <= set(names)}
-    if joined or further:
-        places = [[names.index(part) for part in parts] for parts in joined.values()]
-        rows = _widened(rows, places, list(further.values()))
-        names += [*joined, *further]
+    if further:
+        rows = _widened(rows, [], list(further.values()))
+        names += further
+    if source.joined:
+        rows = _widened(rows, [[names.index(part) for part in parts] for parts in source.joined.values()], [])
+        names += source.joined
     if source.order in names:
         read = reader(instants.columns.get(source.order, instants))
         rows = iter(_ordered(rows, names.index(source.order), read))
-    return names, _told(rows, names, source) if source.unpivot or source.fill or joined or further else rows
+    changed = source.unpivot or source.fill or source.joined or further
+    return names, _told(rows, names, source) if changed else rows
 
 
 def _filled(rows: Iterable[Row], places: Sequence[int]) -> Iterator[Row]:

@@ -143,7 +143,7 @@ class StateVerdictStep(Step, frozen=True, forbid_unknown_fields=True, tag="state
 
 
 class ReportStep(Step, frozen=True, forbid_unknown_fields=True, tag="report"):
-    """Something happened to a ticket, a customer, an agent, a team or a piece of feedback, told as the event that it is.
+    """Something happened to a ticket, a customer, an agent, a team or a piece of feedback: the event itself is named.
 
     Attributes:
         event: Which: the event's topic without its number, as ``customer.order-placed``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import typing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast, get_args
 
@@ -13,6 +13,7 @@ import msgspec
 from attrs import frozen
 
 from ventanilla.adapters.history import steps as maps
+from ventanilla.adapters.history.columns import asked_columns, instant_columns, own_fields, text_of
 from ventanilla.adapters.history.instants import Unreadable, reader
 from ventanilla.adapters.history.mapping import Mapping
 from ventanilla.adapters.history.reports import Slot, reportables, value_of
@@ -76,18 +77,6 @@ class Problem(Exception):
         self.reason = reason
 
 
-def columns_of(mapping: Mapping) -> list[str]:
-    """Return the columns that *mapping* speaks of, each once, in the order of first mention."""
-    named: dict[str, None] = dict.fromkeys(mapping.source.key)
-    for step in mapping.steps:
-        named |= dict.fromkeys([step.at, *([step.due] if isinstance(step, maps.SetDueStep) else [])])
-        named |= dict.fromkeys(text.column for text in _texts(step) if text.column)
-        named |= dict.fromkeys(column for when in step.conditions() for column in when.columns())
-    others = [*mapping.ignore, *(refusal.when for refusal in mapping.refuse)]
-    named |= dict.fromkeys(column for when in others for column in when.columns())
-    return list(named)
-
-
 class Translator:
     """A mapping made ready for rows of the given columns.
 
@@ -101,9 +90,9 @@ class Translator:
         self.actor = Actor("importer", mapping.name)
         self._key = [(name, self._places[name]) for name in mapping.source.key]
         self._readers = {
-            name: reader(mapping.instants.columns.get(name, mapping.instants)) for name in _instant_columns(mapping)
+            name: reader(mapping.instants.columns.get(name, mapping.instants)) for name in instant_columns(mapping)
         }
-        asked = _asked_columns(mapping)
+        asked = asked_columns(mapping)
         self._instants = [(name, self._places[name], read) for name, read in self._readers.items() if name in asked]
         self._ignore = [self._test(when) for when in mapping.ignore]
         self._refuse = [(self._test(refusal.when), refusal) for refusal in mapping.refuse]
@@ -162,14 +151,14 @@ class Translator:
         """Return the step's columns, its test, and a function that makes its command; ``None`` where it is left out."""
         test = self._all([self._test(when) for when in step.conditions()])
         if isinstance(step, maps.ReportStep):
-            named = {name: _text(text).column for name, text in step.fields.items()}
+            named = {name: text_of(text).column for name, text in step.fields.items()}
             columns = {name: column for name, column in named.items() if column is not None}
             return {**columns, "at": step.at}, test, self._report(step)
         return {"at": step.at}, test, self._command(step)
 
     def _command(self, step: maps.AnyStep) -> Maker:
         make_command = _COMMANDS[type(step)]
-        finders = [(name, self._finder(name, getattr(step, name))) for name in _own_fields(step)]
+        finders = [(name, self._finder(name, getattr(step, name))) for name in own_fields(step)]
         actor = self.actor
 
         if len(finders) == 1:  # as most have
@@ -207,7 +196,7 @@ class Translator:
 
     def _slot(self, slot: Slot, text: Text | str) -> Finder:
         """Return a function from a row to what stands in *slot*; ``None``: nothing does."""
-        how = _text(text)
+        how = text_of(text)
         if slot.sort == "instant":
             column = cast("str", how.column)
             return lambda _, instants: instants[column]
@@ -233,7 +222,7 @@ class Translator:
 
     def _word(self, text: Text | str, *, may_be_empty: bool = False, one_of: Sequence[str] = ()) -> Finder:
         """Return a function from a row to the word that *text* describes; it raises :class:`Problem`."""
-        how = _text(text)
+        how = text_of(text)
         before = f"{self._prefix}:" if how.id else ""
         if how.constant is not None:
             constant = before + how.constant
@@ -318,43 +307,5 @@ _COMMANDS: dict[type[maps.Step], Callable[..., Command]] = {
 }
 
 
-def _own_fields(step: maps.AnyStep) -> list[str]:
-    """Return the fields of *step* that are fields of its command, too."""
-    return [name for name in step.__struct_fields__ if name not in ("at", "when")]
-
-
 def _known(how: Text) -> str:
     return f"; it knows {', '.join(map(repr, how.values))}" if how.values else ""
-
-
-def _text(text: Text | str) -> Text:
-    return Text(column=text) if isinstance(text, str) else text
-
-
-def _texts(step: maps.AnyStep) -> Iterator[Text]:
-    for name in _own_fields(step):
-        if name not in ("due", "event"):
-            value = getattr(step, name)
-            texts: Iterable[Text | str | None] = value.values() if isinstance(value, dict) else [value]
-            yield from (_text(text) for text in texts if text is not None)
-
-
-def _instant_columns(mapping: Mapping) -> list[str]:
-    """Return the columns that hold instants: of steps, and of conditions that compare two."""
-    whens = [*mapping.ignore, *(refusal.when for refusal in mapping.refuse)]
-    whens += [when for step in mapping.steps for when in step.conditions()]
-    return list(dict.fromkeys([*_asked_columns(mapping), *(name for when in whens for name in when.instants())]))
-
-
-def _asked_columns(mapping: Mapping) -> list[str]:
-    """Return the columns with instants of what the steps ask for."""
-    named: dict[str, None] = {}
-    for step in mapping.steps:
-        named[step.at] = None
-        if isinstance(step, maps.SetDueStep):
-            named[step.due] = None
-        if isinstance(step, maps.ReportStep):
-            slots = reportables()[step.event].slots
-            texts = [_text(text) for name, text in step.fields.items() if slots[name].sort == "instant"]
-            named |= dict.fromkeys(text.column for text in texts if text.column)
-    return list(named)
