@@ -19,7 +19,6 @@ from attrs import frozen
 
 from ventanilla.adapters.history.steps import ReportStep, Text
 from ventanilla.core.commands import Command, Report
-from ventanilla.core.commands.base import Asked
 from ventanilla.core.events import (
     AgentEvent,
     CustomerEvent,
@@ -187,9 +186,13 @@ def _asked(command: type[Any], event: type[Any]) -> Callable[[str, Mapping[str, 
     return make
 
 
+_COMMON = ("at", "actor", "cause")
+"""What every command says."""
+
+
 def _whose(command: type[Any], event: type[Any]) -> str:
     """Return the field of *command* that says whom it is asked of: the one that is neither common nor the event's."""
-    common = {*attrs.fields_dict(Asked), *attrs.fields_dict(event)}
+    common = {*_COMMON, *attrs.fields_dict(event)}
     (whose,) = (name for name in attrs.fields_dict(command) if name not in common)
     return whose
 
@@ -198,7 +201,7 @@ def _slots(event: type[Any], made_of: type[Any]) -> dict[str, Slot] | None:
     """Return the fields of *event* that cells can fill; ``None``: it needs one that they cannot."""
     hints, slots = get_type_hints(event), dict[str, Slot]()
     for name, field in attrs.fields_dict(made_of).items():
-        if name in attrs.fields_dict(Asked) or name not in attrs.fields_dict(event):
+        if name in _COMMON or name not in attrs.fields_dict(event):
             continue
         kinds = [kind for kind in (get_args(hints[name]) or (hints[name],)) if kind is not NoneType]
         words = get_args(hints[name]) if get_origin(hints[name]) is Literal else ()
