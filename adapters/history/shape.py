@@ -93,7 +93,7 @@ def _widened(rows: Iterable[Row], joined: Sequence[Sequence[int]], constants: Se
 def _ordered(rows: Iterable[Row], place: int, read: Callable[[str], datetime | None]) -> list[Row]:
     def at(row: Row) -> datetime:
         try:
-            return (row.cells and read(row.cells[place])) or _FIRST
+            return (None if row.cells is None else read(row.cells[place])) or _FIRST
         except Unreadable:
             return _FIRST
 

@@ -129,7 +129,7 @@ class TestReports:
         run = import_history(desk, tmp_path / "rows.csv", read_mapping(tmp_path / "map.toml"), batch=1)
         next(run)
         assert next(run).imported == 1
-        run.close()
+        del run
         *_, tally = import_history(desk, tmp_path / "rows.csv", read_mapping(tmp_path / "map.toml"))
         assert (tally.known, tally.imported) == (1, 1)
 

@@ -52,7 +52,7 @@ def reply(desk: Desk, message: str, minutes: float, answers: str | None) -> None
 def rows(desk: Desk, table: FactTable[Any]) -> list[Any]:
     """Return the rows of *table*, of the ticket alone."""
     state = table.initial
-    history: list[Recorded] = [recorded for recorded in desk.log("T") if type(recorded.event) in table.reads]
+    history: list[Recorded] = [recorded for recorded in desk.log("T") if type(recorded.event) in (table.reads or ())]
     for recorded in history:
         state = table.fold(state, recorded)
     return list(table.rows(state, at(60)))
