@@ -15,18 +15,20 @@ from attrs import frozen
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.handling import TRIES, refuse_future
 from ventanilla.adapters.history import mapping as maps
+from ventanilla.adapters.history.columns import columns_of
 from ventanilla.adapters.history.row import Row
 from ventanilla.adapters.history.rows import kept, open_rows, row_of
-from ventanilla.adapters.history.translate import Problem, Translator, columns_of
+from ventanilla.adapters.history.translate import Asking, Problem, Translator
 from ventanilla.adapters.store import Commit
 from ventanilla.adapters.vault import PutAside
+from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command
 from ventanilla.core.decide import decide_all
 from ventanilla.core.errors import Conflict, InDoubt, Refused
-from ventanilla.core.evolve import evolve
+from ventanilla.core.events import Event
+from ventanilla.core.evolve import evolve, unborn
 from ventanilla.core.recorded import Cause
 from ventanilla.core.rights import IMPORT
-from ventanilla.core.ticket import Ticket
 
 BATCH = 500
 """Rows a transaction."""
@@ -74,7 +76,7 @@ def import_history(desk: Desk, path: Path, mapping: maps.Mapping, *, batch: int 
         NotUnderstood: The file is broken or does not fit the mapping. Batches yielded before are recorded.
         Unavailable: The store cannot be used. Batches yielded before are recorded.
     """
-    with open_rows(path, mapping.source, columns_of(mapping)) as source:
+    with open_rows(path, mapping.source, columns_of(mapping), mapping.instants) as source:
         taker = _Taker(desk, mapping, source.columns, path.name)
         tally = Tally(size=source.size)
         yield tally
@@ -103,7 +105,7 @@ def retry(desk: Desk, mapping: maps.Mapping) -> Tally:
     return tally
 
 
-_COMMAND: Callable[[tuple[Command, str]], Command] = operator.itemgetter(0)
+_COMMAND: Callable[[Asking], Command] = operator.attrgetter("command")
 
 
 class _Taker:
@@ -134,10 +136,11 @@ class _Taker:
             known = self._desk.store.claimed(keyed) if self._careful else {}
             fresh = {key: row for key, row in keyed.items() if key not in known}
             commits, aside, ignored = self._decide(fresh)
+            taken = [commit.key for commit in commits if commit.key]
             if not self._careful and aside and self._desk.store.claimed([row.id for row in aside]):
                 self._careful = True  # it was taken once: what the rules say of it now is nothing to it
                 continue
-            let_go = [*released, *self._in_quarantine.intersection(commit.key or "" for commit in commits)]
+            let_go = [*released, *self._in_quarantine.intersection(taken)]
             try:
                 sealed, changes = self._desk.vault.seal_rows(aside)
                 positions = self._desk.store.append(
@@ -152,7 +155,7 @@ class _Taker:
             return attrs.evolve(
                 tally,
                 rows=tally.rows + len(rows),
-                imported=tally.imported + len(commits),
+                imported=tally.imported + len(taken),
                 known=tally.known + len(rows) - len(fresh),
                 ignored=tally.ignored + ignored,
                 aside=tally.aside + len(aside),
@@ -164,7 +167,7 @@ class _Taker:
         """Return what the rows make happen, what is put aside, and how many the mapping ignores."""
         commits: list[Commit] = []
         aside: list[PutAside] = []
-        ids: dict[str, str] = {}
+        asked: dict[str, list[Asking]] = {}
         ignored = 0
         for key, row in rows.items():
             try:
@@ -172,18 +175,28 @@ class _Taker:
                 if self._translator.is_ignored(cells):
                     ignored += 1
                 else:
-                    ids[key] = self._translator.ticket(cells)
+                    asked[key] = self._asked(cells, row)
             except Problem as problem:
                 aside.append(self._put_aside(key, row, problem))
-        tickets = self._tickets(set(ids.values()))
+        known = self._known({asking.command.stream for askings in asked.values() for asking in askings})
         now = self._desk.now()
-        for key, id_ in ids.items():
+        for key, askings in asked.items():
             try:
-                commit, tickets[id_] = self._commit(key, rows[key], tickets.get(id_) or Ticket(id=id_), now)
-                commits.append(commit)
+                some, after = self._commits(key, rows[key], askings, known, now)
+                commits += some
+                known |= after
             except Problem as problem:
                 aside.append(self._put_aside(key, rows[key], problem))
         return commits, aside, ignored
+
+    def _asked(self, cells: Sequence[str], row: Row) -> list[Asking]:
+        asked = self._translator.commands(cells, self._translator.key(cells), self._cause(row))
+        if not asked:
+            raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
+        return asked
+
+    def _cause(self, row: Row) -> Cause:
+        return Cause("row", f"{self._source}:{row.line}")
 
     def _cells(self, row: Row) -> Sequence[str]:
         if row.cells is None:
@@ -194,37 +207,49 @@ class _Taker:
             raise Problem(self._columns[bad], None, "row.encoding", f"is no {self._mapping.source.encoding} text")
         return row.cells
 
-    def _commit(self, key: str, row: Row, ticket: Ticket, now: datetime) -> tuple[Commit, Ticket]:
-        """Return what the row makes happen to *ticket*, and the ticket after; it counts whole or not at all."""
-        cells = self._cells(row)
-        cause = Cause("row", f"{self._source}:{row.line}")
-        asked = self._translator.commands(cells, ticket.id, cause)
-        if not asked:
-            raise Problem(None, None, "row.meaningless", "no step of the mapping applies to it")
+    def _commits(
+        self, key: str, row: Row, asked: Sequence[Asking], known: Mapping[str, Aggregate], now: datetime
+    ) -> tuple[list[Commit], dict[str, Aggregate]]:
+        """Return what the row makes happen, a commit a stream, and the streams after; it counts whole or not at all."""
+        commits: list[Commit] = []
+        afters: dict[str, Aggregate] = {}
+        for stream in dict.fromkeys(asking.command.stream for asking in asked):
+            before = known.get(stream) or unborn(stream)
+            mine = [asking for asking in asked if asking.command.stream == stream] if len(asked) > 1 else asked
+            events, afters[stream] = self._events(row, mine, before, now)
+            if events or not commits:
+                commit = Commit(
+                    stream=stream,
+                    version=before.version,
+                    events=events,
+                    actor=self._actor,
+                    cause=str(self._cause(row)),
+                    allowed_by=IMPORT,
+                    key=None if commits else key,
+                )
+                commits.append(commit)
+        return commits, afters
+
+    def _events(
+        self, row: Row, asked: Sequence[Asking], before: Aggregate, now: datetime
+    ) -> tuple[tuple[Event, ...], Aggregate]:
         todo = iter(asked)
         try:
-            events, after = decide_all(map(_COMMAND, todo), ticket)
-            if after.last_at and after.last_at > now:
+            events, after = decide_all(map(_COMMAND, todo), before)
+            if any(event.at > now for event in events):
                 todo = iter(asked)
-                for command, _ in todo:
-                    refuse_future(command, now)
+                for asking in todo:
+                    refuse_future(asking.command, now)
         except Refused as error:
-            _, column = asked[len(asked) - len(list(todo)) - 1]  # the one that was taken last
+            last = asked[len(asked) - len(list(todo)) - 1]  # the one that was taken last
+            column, cells = last.to_blame(error.reason), row.cells or ()
             raise Problem(column, cells[self._columns.index(column)], error.rule, error.reason) from error
-        commit = Commit(
-            stream=ticket.id,
-            version=ticket.version,
-            events=events,
-            actor=self._actor,
-            cause=str(cause),
-            allowed_by=IMPORT,
-            key=key,
-        )
-        return commit, after
+        return events, after
 
-    def _tickets(self, ids: Collection[str]) -> dict[str, Ticket]:
-        """Return those of the tickets that the log knows already."""
-        return {id_: evolve(Ticket(id=id_), *events) for id_, events in self._desk.store.events_of(ids).items()}
+    def _known(self, streams: Collection[str]) -> dict[str, Aggregate]:
+        """Return those of the streams that the log knows already, as the rules see them."""
+        found = self._desk.store.events_of(streams)
+        return {stream: evolve(unborn(stream), *events) for stream, events in found.items()}
 
     def _key(self, row: Row) -> str:
         text = row.text.encode("utf-8", "surrogatepass")

@@ -26,6 +26,26 @@ the instant that stands in its column. A step whose instant is empty, or whose c
     at = "Solved"
     when = { column = "State", is = ["solved", "closed"] }
     code = { constant = "solved" }
+
+Most steps are about the ticket that the row's key names. ``do = "report"`` tells any event that an import may record,
+of a customer, a piece of feedback, a call: named by its topic, with its own fields, see :mod:`.reports`. What is
+personal (comments, names, addresses) cannot be given: it stays out.
+
+.. code-block:: toml
+
+    [[steps]]
+    do = "report"
+    event = "customer.order-placed"
+    of = "Customer no"                           # customer/acme:<customer no>; without it, the row's key
+    at = "Ordered"
+
+    [steps.fields]
+    order = "Order no"
+    amount = { column = "Euros", times = 100 }   # in the smallest unit
+    currency = { constant = "EUR" }
+
+A sheet made for people is put into shape first, see :class:`Source`: its header found, what is written once filled
+down, a column a month made into a row a month, and the rows put in order.
 """
 
 from __future__ import annotations
@@ -35,51 +55,17 @@ import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
 
+from ventanilla.adapters.history.reports import report_problems
+from ventanilla.adapters.history.steps import COMMANDS, AnyStep, OpenStep, ReportStep, Text, When
 from ventanilla.core.errors import NotUnderstood
 
 Some: TypeAlias = Annotated[list[str], Meta(min_length=1)]
-
-
-class Text(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a word comes from. A bare string in the file is the name of a column.
-
-    Attributes:
-        column: The column to read.
-        pattern: A regular expression; what its first group (or all of it) matches at the start is taken.
-        values: Translates what was read; a word that is not listed is not understood, unless ``otherwise`` is given.
-        otherwise: Stands in for what ``pattern`` or ``values`` does not know.
-        empty: Stands in for an empty cell.
-        constant: Instead of a column: this very word.
-    """
-
-    column: str | None = None
-    pattern: str | None = None
-    values: dict[str, str] | None = None
-    otherwise: str | None = None
-    empty: str | None = None
-    constant: str | None = None
-
-
-class When(Struct, frozen=True, forbid_unknown_fields=True):
-    """A condition on a cell; all that is given must hold.
-
-    Attributes:
-        column: The column to read.
-        is_: Holds for these words; ``is`` in the file.
-        is_not: Holds for all but these words.
-        given: Holds if the cell has anything (``true``) or nothing (``false``) in it.
-    """
-
-    column: str
-    is_: list[str] | None = msgspec.field(default=None, name="is")
-    is_not: list[str] | None = None
-    given: bool | None = None
 
 
 class Instant(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +90,20 @@ class Instants(Instant, frozen=True, forbid_unknown_fields=True):
     columns: dict[str, Instant] = {}
 
 
+class Unpivot(Struct, frozen=True, forbid_unknown_fields=True):
+    """Columns of a sheet that are values of one: a row a cell, in place of a column a month.
+
+    Attributes:
+        columns: A regular expression that the names of these columns match, whole.
+        name: What the column is called that says which of them it was.
+        value: What the column with the cell is called.
+    """
+
+    columns: str
+    name: str
+    value: str
+
+
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
     """What the file looks like.
 
@@ -115,6 +115,14 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
             the case, and ``before:NAME`` the cell NAME of the event before it: empty in a case's first.
         encoding: Of the text.
         delimiter: Between the cells of a CSV row.
+        header: The line of the header in a CSV file, from 1; what stands above is passed over.
+        fill: Columns in which an empty cell means what stands above it, as in a sheet that writes a word once.
+        unpivot: Columns that are values of one: each row becomes as many.
+        joined: Further columns, made of others whose cells are joined by a space: of a date and a time, say.
+        constants: Further columns with the same text in every row: an instant that the file does not tell, say. There
+            is one always, ``file:name``.
+        order: A column of instants by which the rows are put in order, if they are not; the file is then read whole
+            into memory. Of the same instant the file's order stands; rows without one come first.
     """
 
     key: Some
@@ -122,102 +130,12 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     events: bool = False
     encoding: str = "utf-8"
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
-
-
-class Step(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", kw_only=True):
-    """What every step says.
-
-    Attributes:
-        at: The column with the instant at which it happened.
-        when: A condition for it to have happened at all; of several all must hold.
-    """
-
-    at: str
-    when: When | list[When] | None = None
-
-    def conditions(self) -> list[When]:
-        """Return all conditions."""
-        return [] if self.when is None else self.when if isinstance(self.when, list) else [self.when]
-
-
-class OpenStep(Step, frozen=True, forbid_unknown_fields=True, tag="open"):
-    """The ticket was opened; ``facts`` are further dimensions, by name. An empty fact is left out."""
-
-    channel: Text | str
-    facts: dict[str, Text | str] = {}
-
-
-class CategoriseStep(Step, frozen=True, forbid_unknown_fields=True, tag="categorise"):
-    """It was said what kind of matter it is."""
-
-    category: Text | str
-
-
-class PrioritiseStep(Step, frozen=True, forbid_unknown_fields=True, tag="prioritise"):
-    """It was said how much it matters."""
-
-    priority: Text | str
-
-
-class RouteStep(Step, frozen=True, forbid_unknown_fields=True, tag="route"):
-    """It was given to a team."""
-
-    team: Text | str
-
-
-class AssignStep(Step, frozen=True, forbid_unknown_fields=True, tag="assign"):
-    """Somebody got it: an id, never a name."""
-
-    agent: Text | str
-
-
-class SetFactStep(Step, frozen=True, forbid_unknown_fields=True, tag="set_fact"):
-    """A further dimension was set, or set anew; the fact ``status`` is the desk's own word for where it stands."""
-
-    name: Text | str
-    value: Text | str
-
-
-class SetDueStep(Step, frozen=True, forbid_unknown_fields=True, tag="set_due"):
-    """It was given a due instant: the column ``due``. An empty one leaves the step out."""
-
-    due: str
-
-
-class ResolveStep(Step, frozen=True, forbid_unknown_fields=True, tag="resolve"):
-    """It was settled."""
-
-    code: Text | str
-
-
-class ReopenStep(Step, frozen=True, forbid_unknown_fields=True, tag="reopen"):
-    """It came back."""
-
-
-class CloseStep(Step, frozen=True, forbid_unknown_fields=True, tag="close"):
-    """It was put away."""
-
-
-class StateVerdictStep(Step, frozen=True, forbid_unknown_fields=True, tag="state_verdict"):
-    """The source says whether it was on time: ``met`` or ``breached``, after translation by ``values``."""
-
-    by: Text | str
-    verdict: Text | str
-
-
-AnyStep: TypeAlias = (
-    OpenStep
-    | CategoriseStep
-    | PrioritiseStep
-    | RouteStep
-    | AssignStep
-    | SetFactStep
-    | SetDueStep
-    | ResolveStep
-    | ReopenStep
-    | CloseStep
-    | StateVerdictStep
-)
+    header: Annotated[int, Meta(ge=1)] = 1
+    fill: list[str] = []
+    unpivot: Unpivot | None = None
+    joined: dict[str, Some] = {}
+    constants: dict[str, str] = {}
+    order: str | None = None
 
 
 class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -254,9 +172,6 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Return 16 bytes that are the same for mappings of the same meaning."""
         meaning = msgspec.structs.replace(self, title="")
         return hashlib.blake2b(msgspec.json.encode(meaning, order="sorted"), digest_size=16).digest()
-
-
-COMMANDS = tuple(sorted(str(msgspec.inspect.type_info(step).tag) for step in get_args(AnyStep)))  # type: ignore[attr-defined]
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -302,14 +217,21 @@ def _problems(mapping: Mapping) -> list[str]:
             found.append(f"unknown time zone {instant.zone!r} - at `{place}.zone`")
         if wrong := _format_problem(instant.format):
             found.append(f"{wrong} - at `{place}.format`")
-    if not isinstance(mapping.steps[0], OpenStep):
-        found.append('the first step must be do = "open" - at `steps[0]`')
+    if mapping.source.kind != "csv" and (mapping.source.header > 1 or mapping.source.fill or mapping.source.unpivot):
+        found.append("header, fill and unpivot are of CSV sheets - at `source`")
+    if mapping.source.unpivot and (wrong := _pattern_problem(mapping.source.unpivot.columns)):
+        found.append(f"{wrong} - at `source.unpivot.columns`")
+    asking = [index for index, step in enumerate(mapping.steps) if not isinstance(step, ReportStep)]
+    if asking and not isinstance(mapping.steps[asking[0]], OpenStep):
+        found.append(f'the first step must be do = "open", but for reports - at `steps[{asking[0]}]`')
     for index, step in enumerate(mapping.steps):
         for name in step.__struct_fields__:
             value = getattr(step, name)
             for text in value.values() if isinstance(value, dict) else [value]:
                 if isinstance(text, Text):
                     found += [f"{problem} - at `steps[{index}].{name}`" for problem in _text_problems(text)]
+        if isinstance(step, ReportStep) and not found:
+            found += [f"{problem} - at `steps[{index}].{place}`" for place, problem in report_problems(step)]
     return found
 
 
@@ -326,8 +248,12 @@ def _format_problem(form: str) -> str:
 def _text_problems(text: Text) -> list[str]:
     if (text.column is None) == (text.constant is None):
         return ["give either a column or a constant"]
+    return [wrong] if (wrong := _pattern_problem(text.pattern or "")) else []
+
+
+def _pattern_problem(pattern: str) -> str:
     try:
-        re.compile(text.pattern or "")
+        re.compile(pattern)
     except re.error as error:
-        return [f"the pattern {text.pattern!r} is no regular expression: {error}"]
-    return []
+        return f"the pattern {pattern!r} is no regular expression: {error}"
+    return ""

@@ -1,6 +1,6 @@
 """The rows of a history file, one at a time: CSV, JSON Lines or XES, gzipped or not.
 
-In constant memory, but for the last event of each case where rows are events of cases.
+In constant memory, but for the last event of each case where rows are events of cases, and for rows put in order.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any, BinaryIO, TextIO
 
 from attrs import define
 
-from ventanilla.adapters.history.mapping import Source
+from ventanilla.adapters.history.mapping import Instants, Source
 from ventanilla.adapters.history.row import Row
+from ventanilla.adapters.history.shape import SEPARATOR, further_columns, raw_columns, shaped
 from ventanilla.adapters.history.xes import xes_rows
 from ventanilla.core.errors import NotUnderstood
 
@@ -46,13 +47,14 @@ class Rows:
 
 
 @contextmanager
-def open_rows(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Rows]:
+def open_rows(path: Path, source: Source, wanted: Sequence[str], instants: Instants) -> Iterator[Rows]:
     """Open the history in *path* and read as far as its header.
 
     Args:
         path: The file.
         source: What it looks like.
         wanted: The columns that the mapping speaks of; rows of JSON Lines have just these.
+        instants: How instants are written, for rows that are put in order.
 
     Raises:
         NotUnderstood: The file cannot be read, is broken, or lacks a wanted column; the message names the place.
@@ -60,7 +62,7 @@ def open_rows(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Row
     try:
         with path.open("rb") as raw:
             text = _decoded(raw, source.encoding)
-            given = [name for name in wanted if not (source.events and name.startswith(DERIVED))]
+            given = raw_columns(source, [name for name in wanted if not (source.events and name.startswith(DERIVED))])
             columns: Sequence[str]
             match source.kind:
                 case "csv":
@@ -69,6 +71,9 @@ def open_rows(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Row
                     columns, rows = _json_lines(path, text, given)
                 case "xes":
                     columns, rows = list(given), xes_rows(path, text, given)
+            if missing := [name for name in given if name not in columns]:
+                raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; it has {_quoted(columns)}")
+            columns, rows = shaped(columns, rows, source, instants, further_columns(source, wanted, path.name))
             if source.events:
                 columns, rows = _as_events(columns, rows, source, wanted)
             if missing := [name for name in wanted if name not in columns]:
@@ -85,7 +90,7 @@ def row_of(source: Source, columns: Sequence[str], line: int, text: str) -> Row:
     value = json.loads(text)
     if not isinstance(value, dict):
         return Row(line, None, str(value), "it is no row of the mapped columns", text)
-    whole = text if source.kind != "csv" else _SEPARATOR.join(map(_cell, value.values()))
+    whole = text if source.kind != "csv" else SEPARATOR.join(map(_cell, value.values()))
     return Row(line, [_cell(value.get(name)) for name in columns], whole, kept=text)
 
 
@@ -106,8 +111,6 @@ def kept(row: Row, columns: Sequence[str], source: Source) -> str:
 
 DERIVED = ("before:", "event:")
 """What the names of columns begin with that say where a row stands among its case's."""
-
-_SEPARATOR = "\x1f"
 
 
 def _as_events(
@@ -137,7 +140,7 @@ def _event_rows(
             for name in derived
         ]
         # Its number tells two events apart that say the same.
-        yield row._replace(cells=[*cells, *more], text=f"{row.text}{_SEPARATOR}{number + 1}")
+        yield row._replace(cells=[*cells, *more], text=f"{row.text}{SEPARATOR}{number + 1}")
 
 
 def _decoded(raw: BinaryIO, encoding: str) -> TextIO:
@@ -152,6 +155,8 @@ def _decoded(raw: BinaryIO, encoding: str) -> TextIO:
 def _csv(path: Path, text: TextIO, source: Source, wanted: Sequence[str]) -> tuple[list[str], Iterator[Row]]:
     reader = csv.reader(text, delimiter=source.delimiter)
     lines = _explained(path, reader, reader)
+    while reader.line_num < source.header - 1 and next(lines, None) is not None:
+        pass
     columns = next(lines, None)
     if columns is None:
         raise NotUnderstood(f"{path}: the file is empty: there is not even a header")
@@ -164,7 +169,7 @@ def _csv(path: Path, text: TextIO, source: Source, wanted: Sequence[str]) -> tup
 
 def _csv_rows(reader: Any, lines: Iterator[list[str]], width: int) -> Iterator[Row]:
     for cells in lines:
-        text = _SEPARATOR.join(cells)
+        text = SEPARATOR.join(cells)
         if len(cells) == width:
             yield Row(reader.line_num, cells, text)
         elif cells:  # an empty line is no row

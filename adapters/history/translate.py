@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import typing
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast, get_args
 
-from ventanilla.adapters.history import mapping as maps
+import msgspec
+from attrs import frozen
+
+from ventanilla.adapters.history import steps as maps
+from ventanilla.adapters.history.columns import asked_columns, instant_columns, own_fields, text_of
 from ventanilla.adapters.history.instants import Unreadable, reader
-from ventanilla.adapters.history.mapping import Mapping, Text, When
+from ventanilla.adapters.history.mapping import Mapping
+from ventanilla.adapters.history.reports import Slot, reportables, value_of
+from ventanilla.adapters.history.steps import Text, When
 from ventanilla.core.commands import (
     Assign,
     Categorise,
@@ -35,6 +42,23 @@ Finder: TypeAlias = Callable[[Cells, Instants], Any]
 Maker: TypeAlias = Callable[[Cells, Instants, str, datetime, Cause], Command | None]
 
 
+@frozen
+class Asking:
+    """A command that a row asks for.
+
+    Attributes:
+        command: The command.
+        columns: The columns that its fields come from, by name; the one of its instant is ``at``.
+    """
+
+    command: Command
+    columns: typing.Mapping[str, str]
+
+    def to_blame(self, reason: str) -> str:
+        """Return the column to blame if the rules refuse it for *reason*, which begins with a field if it is one's."""
+        return self.columns.get(reason.partition(" ")[0], self.columns["at"])
+
+
 class Problem(Exception):
     """Why a row was not taken.
 
@@ -53,17 +77,6 @@ class Problem(Exception):
         self.reason = reason
 
 
-def columns_of(mapping: Mapping) -> list[str]:
-    """Return the columns that *mapping* speaks of, each once, in the order of first mention."""
-    named: dict[str, None] = dict.fromkeys(mapping.source.key)
-    for step in mapping.steps:
-        named |= dict.fromkeys([step.at, *([step.due] if isinstance(step, maps.SetDueStep) else [])])
-        named |= dict.fromkeys(text.column for text in _texts(step) if text.column)
-        named |= dict.fromkeys(when.column for when in step.conditions())
-    named |= dict.fromkeys(when.column for when in [*mapping.ignore, *(refusal.when for refusal in mapping.refuse)])
-    return list(named)
-
-
 class Translator:
     """A mapping made ready for rows of the given columns.
 
@@ -76,16 +89,17 @@ class Translator:
         self._prefix = mapping.name
         self.actor = Actor("importer", mapping.name)
         self._key = [(name, self._places[name]) for name in mapping.source.key]
-        self._instants = [
-            (name, self._places[name], reader(mapping.instants.columns.get(name, mapping.instants)))
-            for name in _instant_columns(mapping)
-        ]
+        self._readers = {
+            name: reader(mapping.instants.columns.get(name, mapping.instants)) for name in instant_columns(mapping)
+        }
+        asked = asked_columns(mapping)
+        self._instants = [(name, self._places[name], read) for name, read in self._readers.items() if name in asked]
         self._ignore = [self._test(when) for when in mapping.ignore]
         self._refuse = [(self._test(refusal.when), refusal) for refusal in mapping.refuse]
         self._steps = [self._step(step) for step in mapping.steps]
 
-    def ticket(self, cells: Cells) -> str:
-        """Return the id of the ticket that the row is about.
+    def key(self, cells: Cells) -> str:
+        """Return the id of what the row is about: a ticket, unless the mapping has reports only.
 
         Raises:
             Problem: Part of the key is empty.
@@ -104,10 +118,8 @@ class Translator:
                 return True
         return False
 
-    def commands(self, cells: Cells, ticket: str, cause: Cause) -> list[tuple[Command, str]]:
-        """Return what the row asks of *ticket*, in order.
-
-        Each command comes with the column of its instant: the one to blame if the rules refuse it.
+    def commands(self, cells: Cells, key: str, cause: Cause) -> list[Asking]:
+        """Return what the row asks for, in order; *key* is the id of what it is about.
 
         Raises:
             Problem: Something in the row is not understood, or the mapping refuses it.
@@ -117,13 +129,13 @@ class Translator:
                 column = refusal.when.column
                 raise Problem(column, cells[self._places[column]], "row.refused", refusal.because)
         instants = self._read_instants(cells)
-        found: list[tuple[Command, str]] = []
-        for column, test, make in self._steps:
-            at = instants[column]
+        found: list[Asking] = []
+        for columns, test, make in self._steps:
+            at = instants[columns["at"]]
             if at is not None and (test is None or test(cells)):
-                command = make(cells, instants, ticket, at, cause)
+                command = make(cells, instants, key, at, cause)
                 if command is not None:
-                    found.append((command, column))
+                    found.append(Asking(command, columns))
         return found
 
     def _read_instants(self, cells: Cells) -> Instants:
@@ -135,11 +147,18 @@ class Translator:
                 raise Problem(name, cells[place], error.rule, str(error)) from error
         return found
 
-    def _step(self, step: maps.AnyStep) -> tuple[str, Test | None, Maker]:
-        """Return the step's column, its test, and a function that makes its command; ``None`` where it is left out."""
-        make_command = _COMMANDS[type(step)]
-        finders = [(name, self._finder(name, getattr(step, name))) for name in _own_fields(step)]
+    def _step(self, step: maps.AnyStep) -> tuple[dict[str, str], Test | None, Maker]:
+        """Return the step's columns, its test, and a function that makes its command; ``None`` where it is left out."""
         test = self._all([self._test(when) for when in step.conditions()])
+        if isinstance(step, maps.ReportStep):
+            named = {name: text_of(text).column for name, text in step.fields.items()}
+            columns = {name: column for name, column in named.items() if column is not None}
+            return {**columns, "at": step.at}, test, self._report(step)
+        return {"at": step.at}, test, self._command(step)
+
+    def _command(self, step: maps.AnyStep) -> Maker:
+        make_command = _COMMANDS[type(step)]
+        finders = [(name, self._finder(name, getattr(step, name))) for name in own_fields(step)]
         actor = self.actor
 
         if len(finders) == 1:  # as most have
@@ -151,7 +170,7 @@ class Translator:
                     return None
                 return make_command(ticket=ticket, at=at, actor=actor, cause=cause, **{name: found})
 
-            return step.at, test, make_with
+            return make_with
 
         def make(cells: Cells, instants: Instants, ticket: str, at: datetime, cause: Cause) -> Command | None:
             values: dict[str, Any] = {"ticket": ticket, "at": at, "actor": actor, "cause": cause}
@@ -161,7 +180,36 @@ class Translator:
                     return None
             return make_command(**values)
 
-        return step.at, test, make
+        return make
+
+    def _report(self, step: maps.ReportStep) -> Maker:
+        what, actor, prefix = reportables()[step.event], self.actor, self._prefix
+        of = None if step.of is None else self._word(step.of)
+        finders = [(name, self._slot(what.slots[name], text)) for name, text in step.fields.items()]
+
+        def make(cells: Cells, instants: Instants, key: str, at: datetime, cause: Cause) -> Command:
+            values = {name: value for name, find in finders if (value := find(cells, instants)) is not None}
+            stream = what.prefix + (key if of is None else f"{prefix}:{of(cells, instants)}")
+            return what.make(stream, {"at": at, "actor": actor, "cause": cause}, values)
+
+        return make
+
+    def _slot(self, slot: Slot, text: Text | str) -> Finder:
+        """Return a function from a row to what stands in *slot*; ``None``: nothing does."""
+        how = text_of(text)
+        if slot.sort == "instant":
+            column = cast("str", how.column)
+            return lambda _, instants: instants[column]
+        word = self._word(text, may_be_empty=not slot.required)
+
+        @functools.lru_cache(maxsize=4096)
+        def value(said: str) -> Any:
+            try:
+                return value_of(slot, said, how.times) if said else None
+            except ValueError as error:
+                raise Problem(how.column, said, "value.unfit", str(error)) from error
+
+        return lambda cells, instants: value(word(cells, instants))
 
     def _finder(self, name: str, what: Any) -> Finder:
         """Return a function that finds the value of a command's field in a row."""
@@ -174,9 +222,10 @@ class Translator:
 
     def _word(self, text: Text | str, *, may_be_empty: bool = False, one_of: Sequence[str] = ()) -> Finder:
         """Return a function from a row to the word that *text* describes; it raises :class:`Problem`."""
-        how = Text(column=text) if isinstance(text, str) else text
+        how = text_of(text)
+        before = f"{self._prefix}:" if how.id else ""
         if how.constant is not None:
-            constant = how.constant
+            constant = before + how.constant
             return lambda _, __: constant
         column = cast("str", how.column)
         place = self._places[column]
@@ -188,7 +237,7 @@ class Translator:
             if not cell:
                 if how.empty is None and not may_be_empty:
                     raise Problem(column, "", "value.empty", "is empty")
-                return how.empty or ""
+                return before + how.empty if how.empty else ""
             found: str | None = cell
             if pattern is not None:
                 match = pattern.match(cell)
@@ -198,7 +247,7 @@ class Translator:
             found = how.otherwise if found is None else found
             if found is None or (one_of and found not in one_of):
                 raise Problem(column, cell, "value.unknown", f"is a word that the mapping does not know{_known(how)}")
-            return found
+            return before + found
 
         return lambda cells, _: word(cells[place])
 
@@ -208,6 +257,8 @@ class Translator:
         return lambda cells: all(test(cells) for test in tests)
 
     def _test(self, when: When) -> Test:
+        if when.instants():
+            return self._comparison(when)
         place, is_, is_not, given = self._places[when.column], when.is_, when.is_not, when.given
 
         def test(cells: Cells) -> bool:
@@ -216,6 +267,26 @@ class Translator:
                 (is_ is None or cell in is_)
                 and (is_not is None or cell not in is_not)
                 and (given is None or bool(cell) == given)
+            )
+
+        return test
+
+    def _comparison(self, when: When) -> Test:
+        plain = self._test(msgspec.structs.replace(when, before=None, not_before=None))
+        wanted = [(when.before, True), (when.not_before, False)]
+        others = [(name, earlier) for name, earlier in wanted if name is not None]
+
+        def at(name: str, cells: Cells) -> datetime | None:
+            try:
+                return self._readers[name](cells[self._places[name]])
+            except Unreadable:  # said of it where it is the instant of a step
+                return None
+
+        def test(cells: Cells) -> bool:
+            mine = at(when.column, cells)
+            return plain(cells) and all(
+                mine is not None and other is not None and (mine < other) == earlier
+                for other, earlier in ((at(name, cells), earlier) for name, earlier in others)
             )
 
         return test
@@ -236,27 +307,5 @@ _COMMANDS: dict[type[maps.Step], Callable[..., Command]] = {
 }
 
 
-def _own_fields(step: maps.AnyStep) -> list[str]:
-    """Return the fields of *step* that are fields of its command, too."""
-    return [name for name in step.__struct_fields__ if name not in ("at", "when")]
-
-
 def _known(how: Text) -> str:
     return f"; it knows {', '.join(map(repr, how.values))}" if how.values else ""
-
-
-def _texts(step: maps.AnyStep) -> Iterator[Text]:
-    for name in _own_fields(step):
-        if name != "due":
-            value = getattr(step, name)
-            texts: Iterable[Text | str] = value.values() if isinstance(value, dict) else [value]
-            yield from (Text(column=text) if isinstance(text, str) else text for text in texts)
-
-
-def _instant_columns(mapping: Mapping) -> list[str]:
-    named: dict[str, None] = {}
-    for step in mapping.steps:
-        named[step.at] = None
-        if isinstance(step, maps.SetDueStep):
-            named[step.due] = None
-    return list(named)

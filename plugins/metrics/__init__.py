@@ -12,6 +12,7 @@ from ventanilla.plugins.metrics import (
     resolution,
     responses,
     service,
+    talk,
     team,
     tickets,
     value,
@@ -20,6 +21,7 @@ from ventanilla.plugins.metrics import (
 OPERATIONAL = (
     *tickets.METRICS,
     *responses.METRICS,
+    *talk.METRICS,
     *clocks.METRICS,
     *resolution.METRICS,
     *effort.METRICS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ventanilla.projections.facts.activities import ACTIVITIES
+from ventanilla.projections.facts.calls import CALLS
 from ventanilla.projections.facts.cancellations import CANCELLATIONS
 from ventanilla.projections.facts.contacts import CONTACTS
 from ventanilla.projections.facts.decisions import DECISIONS
@@ -11,6 +12,7 @@ from ventanilla.projections.facts.headcounts import HEADCOUNTS
 from ventanilla.projections.facts.history import Chain
 from ventanilla.projections.facts.labour import LABOUR
 from ventanilla.projections.facts.memberships import MEMBERSHIPS
+from ventanilla.projections.facts.messages import MESSAGES
 from ventanilla.projections.facts.moves import MOVES
 from ventanilla.projections.facts.opportunities import OPPORTUNITIES
 from ventanilla.projections.facts.outcomes import OUTCOMES
@@ -29,6 +31,8 @@ OPERATIONS: tuple[FactTable[Chain], ...] = (
     RESPONSES,
     WAITS,
     UPDATES,
+    CALLS,
+    MESSAGES,
     TIMES,
     EFFORTS,
     CREDITS,

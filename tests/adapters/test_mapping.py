@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ventanilla.adapters.history import read_mapping
-from ventanilla.adapters.history.mapping import COMMANDS, Text
+from ventanilla.adapters.history.steps import COMMANDS, Text
 from ventanilla.core.errors import NotUnderstood
 
 GOOD = """
