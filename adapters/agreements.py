@@ -284,7 +284,7 @@ def _earlier(one: datetime | None, other: datetime) -> datetime:
 
 def _segments(cuts: Iterable[Cut]) -> list[str | None]:
     found = {segment for cut in cuts for segment, answer in cut.items() if segment is not None and answer.n}
-    return sorted(found)
+    return [*sorted(found)]
 
 
 def _with_fatigue(

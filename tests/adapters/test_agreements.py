@@ -147,6 +147,7 @@ class TestEvaluations:
         (found,) = evaluations(desk, read(tmp_path, strike), [Window(first(2), first(3), "")])
         (result,) = found.results
         assert (result.n, result.asked, result.excluded) == (36, 36, {"excluded: strike": 4})
+        assert found.sla is not None
         assert found.sla.n == 36
         assert found.exclusions == ("2026-02-03T00:00:00+00:00 to 2026-02-05T00:00:00+00:00: strike",)
 

@@ -35,6 +35,7 @@ RESTATED = on.SettingRestated(
     at=AT, version=2, since=AT, content="", because="we were wrong", position=1, as_of=AT, tickets=1, left_out=0,
     tickets_changed=1, instances_changed=1, clocks={"customer: resolution": (1, 1, 0, 0, 1)}, digest="0f",
 )  # fmt: skip
+SEALED = on.WindowSealed(at=LATER, version=1, since=AT, until=LATER, position=1, digest="0f", result="{}")
 MOST = on.TicketOpened(at=AT, channel="web", kind="complaint", customer="c-1", facts={"district": "Roxbury"})
 
 PAUSED = {"paused": "snoozed", "paused_until": LATER}
@@ -134,6 +135,7 @@ OTHERS: list[tuple[Aggregate, Event, dict[str, Any]]] = [
         on.SettingWithdrawn(at=AT, since=LATER),
         {"withdrawn": LATER, "withdrawals": {1: LATER}},
     ),
+    (Setting(id="setting/agreement/1", versions=(VERSION,)), SEALED, {"sealed": {(AT, LATER): "0f"}}),
 ]
 THINGS: list[tuple[Event, tuple[str, str, str]]] = [
     (on.TicketTagged(at=AT, tag="vip"), ("tag", "vip", "on")),

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 
-from ventanilla.core.commands import Command, PublishSetting, WithdrawSetting
+from ventanilla.core.commands import Command, PublishSetting, SealWindow, WithdrawSetting
 from ventanilla.core.decide import decide, decide_all
 from ventanilla.core.errors import Refused
 from ventanilla.core.recorded import Actor
@@ -94,3 +95,38 @@ class TestRules:
         with pytest.raises(Refused) as refused:
             decide(withdraw(1), after())
         assert refused.value.rule == "withdrawsetting.unborn"
+
+
+class TestSeal:
+    def sealing(self, digest: str, corrects: str | None = None, *, month: int = 1, version: int = 1) -> Command:
+        return SealWindow(
+            setting="agreement/x", at=first_of(month + 1), actor=ADMIN, version=version, since=first_of(month),
+            until=first_of(month + 1), position=1, digest=digest, result="{}", corrects=corrects,
+        )  # fmt: skip
+
+    def refused(self, command: Command, *before: Command, name: str = "agreement/x") -> str:
+        with pytest.raises(Refused) as refused:
+            decide(command, decide_all(before, Setting(id=f"setting/{name}"))[1])
+        return refused.value.rule
+
+    def test_holds_until_corrected(self) -> None:
+        """The same result again is idle; another one says which it corrects, and each window stands for itself."""
+        born = publish(1, 1, "agreement/x")
+        events, setting = decide_all([born, self.sealing("a"), self.sealing("a")], Setting(id="setting/agreement/x"))
+        assert len(events) == 2
+        assert decide(self.sealing("b", "a"), setting)
+        assert decide(self.sealing("b", month=2), setting)
+        assert self.refused(self.sealing("b"), born, self.sealing("a")) == "sealwindow.sealed"
+        assert (
+            self.refused(self.sealing("c", "a"), born, self.sealing("a"), self.sealing("b", "a")) == "sealwindow.sealed"
+        )
+        assert self.refused(self.sealing("b", "a"), born) == "sealwindow.sealed"
+
+    def test_needs_an_agreement_and_an_end(self) -> None:
+        """What was not published, is no agreement, or is not over yet cannot be sealed."""
+        born = publish(1, 1, "agreement/x")
+        assert self.refused(self.sealing("a")) == "sealwindow.unborn"
+        assert self.refused(self.sealing("a", version=2), born) == "sealwindow.unborn"
+        assert self.refused(attrs.evolve(self.sealing("a"), at=first_of(1)), born) == "sealwindow.open"
+        other = attrs.evolve(self.sealing("a"), setting=NAME)
+        assert self.refused(other, publish(1, 1), name=NAME) == "sealwindow.unknown"
