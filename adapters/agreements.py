@@ -20,7 +20,7 @@ from ventanilla.core.errors import Damaged, NotUnderstood
 from ventanilla.core.events import SettingPublished, SettingWithdrawn, WindowSealed
 from ventanilla.core.recorded import Actor, Recorded
 from ventanilla.core.streams import setting
-from ventanilla.projections.experience import SURVEYS
+from ventanilla.projections.experience.surveys import SURVEYS
 from ventanilla.projections.metric import Answer, Cut, Metric
 from ventanilla.projections.xla import (
     Agreement,

@@ -204,13 +204,10 @@ def _looked_at(
     else:
         found = agreements.of_log(desk, str(name), as_of=None if as_of is None else at)
     cadence = found.versions[-1].window
-    zone = attrs.evolve(cadence, kind="month")
+    begins, ends = instant(since), instant(until) or at
     if month is not None:
-        whole = zone.holding(_middle(month), at)
+        whole = attrs.evolve(cadence, kind="month").holding(_middle(month), at)
         begins, ends = whole.since, whole.until
-    else:
-        begins = instant(since, UTC)
-        ends = instant(until, UTC) or at
     windows = found.windows(begins, ends)
     if not windows:
         raise NotUnderstood(

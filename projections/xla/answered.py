@@ -12,8 +12,7 @@ from attrs import frozen
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import FEEDBACK
 from ventanilla.projections.clock_table import ClockFacts, clock_table
-from ventanilla.projections.experience import ANSWERS
-from ventanilla.projections.experience.answers import SurveyAnswer
+from ventanilla.projections.experience.answers import ANSWERS, SurveyAnswer
 from ventanilla.projections.expressions import column
 from ventanilla.projections.metric import Metric, metric
 from ventanilla.projections.policy import GIVEN
@@ -102,6 +101,7 @@ def _joined(rows: Sequence[ClockFacts | SurveyAnswer], _: datetime) -> Iterator[
 
 def _row(ticket: str, answers: Sequence[SurveyAnswer], clocks: Sequence[ClockFacts]) -> AnsweredTicket:
     met = all(not clock.breached for clock in clocks) if clocks else None
+    behind = [*(answer.evidence for answer in answers), *(clock.evidence for clock in clocks)]
     disappointed = any(answer.disappointed for answer in answers)
     return AnsweredTicket(
         ticket=ticket,
@@ -112,7 +112,7 @@ def _row(ticket: str, answers: Sequence[SurveyAnswer], clocks: Sequence[ClockFac
         sla_met=met,
         watermelon=None if met is None else met and disappointed,
         breached=tuple(sorted({clock.clock for clock in clocks if clock.breached})),
-        evidence=tuple(sorted({position for row in (*answers, *clocks) for position in row.evidence})),
+        evidence=tuple(sorted({position for positions in behind for position in positions})),
     )
 
 

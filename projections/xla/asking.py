@@ -12,7 +12,8 @@ import attrs
 from attrs import frozen
 
 from ventanilla.core.errors import NotUnderstood
-from ventanilla.projections.experience import ANSWERS, SURVEYS
+from ventanilla.projections.experience.answers import ANSWERS
+from ventanilla.projections.experience.surveys import SURVEYS
 from ventanilla.projections.expressions import Constant, Expression, column
 from ventanilla.projections.metric import Metric, Question
 from ventanilla.projections.periods import PERIODS

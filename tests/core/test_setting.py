@@ -98,7 +98,7 @@ class TestRules:
 
 
 class TestSeal:
-    def sealing(self, digest: str, corrects: str | None = None, *, month: int = 1, version: int = 1) -> Command:
+    def sealing(self, digest: str, corrects: str | None = None, *, month: int = 1, version: int = 1) -> SealWindow:
         return SealWindow(
             setting="agreement/x", at=first_of(month + 1), actor=ADMIN, version=version, since=first_of(month),
             until=first_of(month + 1), position=1, digest=digest, result="{}", corrects=corrects,
