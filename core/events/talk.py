@@ -193,7 +193,7 @@ class CallEnded(Happened):
         direction: Who called.
         outcome: What came of it.
         agent: Who answered, an id; ``None`` if nobody.
-        waited: Seconds before it was answered or given up; ``None`` if nobody told.
+        waited: Seconds before it was answered or given up.
         talked: Seconds of talk, holding left out.
         held: Seconds on hold.
     """
@@ -205,7 +205,7 @@ class CallEnded(Happened):
     direction: CallDirection
     outcome: CallOutcome
     agent: str | None = fact(default=None)
-    waited: int | None = None
+    waited: int
     talked: int = 0
     held: int = 0
 

@@ -89,7 +89,7 @@ def _lacks(aggregate: Aggregate, noun: str, id_: str) -> str:
 def _impossible(event: Event) -> str | None:
     match event:
         case on.CallEnded():
-            return _negative(waited=event.waited or 0, talked=event.talked, held=event.held)
+            return _negative(waited=event.waited, talked=event.talked, held=event.held)
         case on.TimeSpent():
             return _negative(seconds=event.seconds)
         case on.AttachmentKept():

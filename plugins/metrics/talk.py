@@ -16,10 +16,10 @@ _ANSWER = Times(
     what="a caller waited for the answer",
     formula="seconds before a call was answered.",
     population="inbound calls that were answered, dated by when they ended.",
-    edges=f"Calls given up are not in it: see calls_abandoned. Where nobody told the wait it is unknown. {VOID_EDGE}",
+    edges=f"Calls given up are not in it: see calls_abandoned. {VOID_EDGE}",
     source=_CENTRES + " Average speed of answer is the mean.",
     table="calls",
-    where=_INBOUND & column("answered") & column("waited").given(),
+    where=_INBOUND & column("answered"),
     value=column("waited"),
     dated=_ENDED,
 )

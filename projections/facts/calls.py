@@ -28,7 +28,7 @@ class Call:
         ended_at: When it was over.
         answered: Whether it was answered.
         abandoned: Whether the caller gave up.
-        waited: Seconds before it was answered or given up; ``None``: nobody told.
+        waited: Seconds before it was answered or given up.
         talked: Seconds of talk, holding left out.
         held: Seconds on hold.
         evidence: The call.
@@ -44,7 +44,7 @@ class Call:
     ended_at: datetime
     answered: bool
     abandoned: bool
-    waited: int | None
+    waited: int
     talked: int
     held: int
     evidence: tuple[int, ...]

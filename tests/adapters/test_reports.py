@@ -70,7 +70,7 @@ highest = { constant = "5" }
 """
 )
 HEADER = "id,at,got,waited,talked,score"
-GOOD = ["1,2026-01-05T09:00,y,12.0,0:02:23,4", "2,2026-01-05T10:00,n,,,"]
+GOOD = ["1,2026-01-05T09:00,y,12.0,0:02:23,4", "2,2026-01-05T10:00,n,9,,"]
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
@@ -109,11 +109,11 @@ class TestReports:
         assert {(one.actor, one.cause) for one in desk.log("feedback/acme:1")} == {("importer:acme", "row:rows.csv:2")}
 
     def test_empty_is_unknown(self, desk: Desk, tmp_path: Path) -> None:
-        """An empty cell leaves out a field that the event can do without, and never makes it 0."""
+        """An empty cell leaves out a field that the event can do without: it is then what it is without."""
         taken(desk, tmp_path, MAP, [HEADER, *GOOD])
         call = told(desk, "acme:2")[1]
         assert isinstance(call, on.CallEnded)
-        assert (call.outcome, call.waited) == ("abandoned", None)
+        assert (call.outcome, call.agent, call.talked) == ("abandoned", None, 0)
 
     def test_again_adds_nothing(self, desk: Desk, tmp_path: Path) -> None:
         """The same file again is known row by row."""
@@ -139,6 +139,7 @@ class TestReports:
             ("3,2026-01-05T09:00,y,1,1,7", "score", "7", "report.impossible", "is not on the scale from 1.0 to 5.0"),
             ("3,2026-01-05T09:00,y,-4,1,3", "waited", "-4", "report.impossible", "waited cannot be -4"),
             ("3,2026-01-05T09:00,y,soon,1,3", "waited", "soon", "value.unfit", "is no number"),
+            ("3,2026-01-05T09:00,y,,1,3", "waited", "", "value.empty", "is empty"),
             ("3,2026-01-05T09:00,y,1.5,1,3", "waited", "1.5", "value.unfit", "is no whole number"),
             ("3,2026-01-05T09:00,maybe,1,1,3", "got", "maybe", "value.unknown", "is a word that the mapping"),
         ],

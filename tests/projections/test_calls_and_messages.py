@@ -36,7 +36,7 @@ def desk() -> Iterator[Desk]:
 
 def call(desk: Desk, name: str, outcome: CallOutcome, **told: Any) -> None:
     """Tell *desk* of a call."""
-    fact = on.CallEnded(at=at(1), call=name, outcome=outcome, **{"direction": "inbound", **told})
+    fact = on.CallEnded(at=at(1), call=name, outcome=outcome, **{"direction": "inbound", "waited": 7, **told})
     desk.handle(Report(on="T", fact=fact, actor=Actor("system", "pbx")))
 
 
@@ -60,11 +60,11 @@ def rows(desk: Desk, table: FactTable[Any]) -> list[Any]:
 
 class TestCalls:
     def test_row(self, desk: Desk) -> None:
-        """A call is a row with what was told of it; a wait that nobody told is unknown."""
+        """A call is a row with what was told of it."""
         call(desk, "c", "answered", agent="a1", talked=60, held=5)
         (row,) = rows(desk, CALLS)
         assert isinstance(row, Call)
-        assert (row.answered, row.abandoned, row.answered_by, row.waited) == (True, False, "a1", None)
+        assert (row.answered, row.abandoned, row.answered_by, row.waited) == (True, False, "a1", 7)
         assert (row.talked, row.held, row.void, row.evidence) == (60, 5, None, (2,))
 
     def test_shares(self, desk: Desk) -> None:
@@ -77,13 +77,13 @@ class TestCalls:
         assert (abandoned.numerator, abandoned.denominator) == (1, 4)
 
     def test_times(self, desk: Desk) -> None:
-        """Who gave up, and of whom nobody knows how long they waited, are in no speed of answer."""
+        """Who gave up is in no speed of answer and no time of talk."""
         call(desk, "a", "answered", waited=10, talked=100)
         call(desk, "b", "answered", waited=30, talked=200)
-        call(desk, "c", "answered", talked=300)
+        call(desk, "c", "answered", waited=50, talked=300)
         call(desk, "d", "abandoned", waited=500)
         speed, talk = desk.ask("speed_of_answer_mean"), desk.ask("talk_time")
-        assert (speed.value, speed.n) == (20, 2)
+        assert (speed.value, speed.n) == (30, 3)
         assert (talk.value, talk.n) == (200, 3)
 
     def test_spam_is_left_out(self, desk: Desk) -> None:
