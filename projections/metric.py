@@ -28,8 +28,8 @@ class Metric:
         text: All that there is to know of it: formula, population, interval, edge cases, source.
         table: The fact table that it asks; each of its columns, and those of the ticket and of the customer that a row
             is of, can be read.
-        unit: Of the value: seconds for durations, a ratio is from 0 to 1, points from -100 to 100, a score is on the
-            scale of its question, money is in minor units of one currency.
+        unit: Of the value: seconds for durations, a share is a ratio from 0 to 1, points from -100 to 100, a score is
+            on the scale of its question, money is in minor units of one currency.
         better: Whether higher or lower is better, for whoever shows it.
         where: Which rows count: the population.
         excludes: Which of these are left out all the same, by the reason in words; they are counted.

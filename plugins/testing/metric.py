@@ -41,9 +41,10 @@ class MetricContract(Contract):
     plugin: str = ""
 
     def test_answers_an_empty_log(self) -> None:
-        """Of nothing it has an answer, which is unknown, or 0 for a count."""
+        """Of nothing it has an answer, which is unknown, or 0 for a count and a sum."""
         (found,) = [self._answers(0, by=None)[0]]
-        if found.n or (found.value is not None and (self.metric.unit != "count" or found.value != 0)):
+        total = found.value == 0 and found.denominator is None and self.metric.unit != "ratio"
+        if found.n or not (found.value is None or total):
             fail(f"{self.metric} of an empty log is {found.value} of {found.n}: the unknown is None")
 
     def test_answers_every_log(self) -> None:
@@ -53,7 +54,7 @@ class MetricContract(Contract):
                 self._answers(number, by=by)
 
     def test_gives_a_figure(self) -> None:
-        """A value is a finite number or unknown, a ratio lies from 0 to 1, and the interval's ends are in order."""
+        """A value is a finite number or unknown, a share lies from 0 to 1, and the interval's ends are in order."""
         for log, _ in enumerate(histories()):
             for found in self._answers(log, by=None):
                 for number in (found.value, *(found.interval or ())):
@@ -61,7 +62,7 @@ class MetricContract(Contract):
                         fail(f"{self.metric} is {number!r}, which is no number")
                 if found.interval and found.interval[0] > found.interval[1]:
                     fail(f"the interval of {self.metric} ends before it begins: {found.interval}")
-                if self.metric.unit == "ratio" and found.value is not None and not 0 <= found.value <= 1:
+                if self.metric.unit == "ratio" and not _is_ratio(found):
                     fail(f"{self.metric} is {found.value}, which is no ratio")
 
     def test_names_real_evidence(self) -> None:
@@ -121,3 +122,11 @@ def _known(log: int, moment: datetime) -> Joins:
         for table in (TICKETS, CUSTOMERS)
     )
     return Joins(tickets={row.ticket: row for row in tickets}, customers={row.customer: row for row in customers})
+
+
+def _is_ratio(found: Answer) -> bool:
+    """Return whether the value lies from 0 to 1, or is past 1 as the quotient that it says it is."""
+    if found.value is None or 0 <= found.value <= 1:
+        return True
+    over, under = found.numerator, found.denominator
+    return found.value > 1 and over is not None and bool(under) and math.isclose(found.value, over / (under or 1))

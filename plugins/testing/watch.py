@@ -6,6 +6,7 @@ a log has its own clock.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +59,8 @@ def watched() -> Iterator[Seen]:
         sys.addaudithook(_audit)
         _hooked.append(True)
     seen: Seen = []
-    before = sys.getprofile()
+    before, collects = sys.getprofile(), gc.isenabled()
+    gc.disable()  # what others have hung on to its rounds is not the code that is watched
     _watching.append(seen)
     sys.setprofile(_profile)
     try:
@@ -66,6 +68,8 @@ def watched() -> Iterator[Seen]:
     finally:
         sys.setprofile(before)
         _watching.remove(seen)
+        if collects:
+            gc.enable()
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:

@@ -1,21 +1,17 @@
-"""Tables whose rows are made of a stream's whole history at once."""
+"""Tables of feedback, whose rows are made of a stream's whole history at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
-
-import attrs
+from typing import Any
 
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import StreamKind
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.facts.history import Chain, history_table
 from ventanilla.projections.table import FactTable
-
-Chain: TypeAlias = "tuple[Any, Recorded] | None"
-"""An event and the chain of those before it: one more costs the same, however many there are."""
 
 
 def experience_table(
@@ -32,27 +28,16 @@ def experience_table(
 ) -> FactTable[Chain]:
     """Return the table whose *rows* are a function of a stream's events, oldest first.
 
-    The other arguments are those of :class:`~ventanilla.projections.table.FactTable`; what *sources* does not name
-    comes from ``evidence``.
+    The other arguments are those of :func:`~ventanilla.projections.facts.history.history_table`.
     """
-    return FactTable(
+    return history_table(
         name=name,
         about=about,
         row=row,
+        reads=reads,
+        rows=lambda history, _: rows(history),
         streams=streams,
-        reads=frozenset(reads),
-        initial=None,
-        fold=lambda before, recorded: (before, recorded),
-        rows=lambda chain, _: rows(_oldest_first(chain)),
         across=across,
         dimensions=dimensions,
-        sources=dict.fromkeys(attrs.fields_dict(row), ("evidence",)) | dict(sources or {}),
+        sources=sources,
     )
-
-
-def _oldest_first(chain: Chain) -> Sequence[Recorded]:
-    found: list[Recorded] = []
-    while chain is not None:
-        chain, recorded = chain
-        found.append(recorded)
-    return found[::-1]

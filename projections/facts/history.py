@@ -42,6 +42,7 @@ def history_table(
     The other arguments are those of :class:`~ventanilla.projections.table.FactTable`. What *sources* does not name
     comes from ``evidence``.
     """
+    columns = attrs.fields_dict(row)
     return FactTable(
         name=name,
         about=about,
@@ -50,10 +51,10 @@ def history_table(
         reads=frozenset(reads),
         initial=None,
         fold=_keep,
-        rows=lambda chain, as_of: rows(_unrolled(chain), as_of),
+        rows=lambda chain, as_of: rows(_unrolled(chain), as_of) if chain else (),
         across=across,
         dimensions=dimensions,
-        sources=dict.fromkeys(attrs.fields_dict(row), ("evidence",)) | dict(sources or {}),
+        sources=dict.fromkeys(columns, ("evidence",) if "evidence" in columns else ()) | dict(sources or {}),
     )
 
 

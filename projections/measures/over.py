@@ -179,13 +179,21 @@ def _of_one_kind(left: Values, right: Values) -> tuple[Values, Values]:
     """Return both, words by codes that are in the order of the words."""
     if not left.words and not right.words:
         return left, right
-    if not left.words or not right.words:
-        raise TypeError("words and numbers cannot be compared")
+    left, right = _as_words(left), _as_words(right)
     words = (None, *sorted({*left.words, *right.words} - {None}))
     place: Mapping[Any, int] = {word: code for code, word in enumerate(words)}
     both = (Values(np.array([place[word] for word in one.words])[one.data], words=words) for one in (left, right))
     first, second = both
     return first, second
+
+
+def _as_words(values: Values) -> Values:
+    """Return words as they are, and what is nowhere known as a word that is nowhere known."""
+    if values.words:
+        return values
+    if values.given().any():
+        raise TypeError("words and numbers cannot be compared")
+    return Values(np.zeros(values.data.shape, np.uint8), words=(None,))
 
 
 def _less(known: Flags) -> Flags | None:

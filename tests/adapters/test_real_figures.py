@@ -229,7 +229,8 @@ class TestCallCentre:
         told = reference("callcenter_pwc")
         for metric, published in (("speed_of_answer", "speed_of_answer_s"), ("talk_time", "talk_s")):
             found = callcentre.ask(f"{metric}_mean")
-            assert (found.value, found.n) == (pytest.approx(told[published]["mean"], abs=5e-5), 4_054)
+            assert found.value == pytest.approx(told[published]["mean"], abs=5e-5)
+            assert found.n == 4_054
             for end, name in (("", "median"), ("_p90", "p90"), ("_p95", "p95")):
                 assert callcentre.ask(metric + end).value == told[published][name]
         assert round(callcentre.ask("speed_of_answer_mean").value or 0, 2) == 67.52
