@@ -2,13 +2,13 @@
 
 from ventanilla.projections.experience.actions import ACTIONS
 from ventanilla.projections.experience.answers import ANSWERS
-from ventanilla.projections.experience.history import Chain
 from ventanilla.projections.experience.ratings import RATINGS
 from ventanilla.projections.experience.reasons import REASONS
 from ventanilla.projections.experience.sentiments import SENTIMENTS
 from ventanilla.projections.experience.signals import SIGNALS
 from ventanilla.projections.experience.social import MENTIONS, REVIEWS
 from ventanilla.projections.experience.surveys import SURVEYS
+from ventanilla.projections.facts.history import Chain
 from ventanilla.projections.table import FactTable
 
 EXPERIENCE: tuple[FactTable[Chain], ...] = (
