@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import reprlib
 import traceback
@@ -40,6 +41,10 @@ class Named(Protocol):
 
 
 N = TypeVar("N", bound=Named)
+
+
+_FEW = 50
+"""Names that a message can list."""
 
 
 class Host:
@@ -232,14 +237,22 @@ class Host:
                     f"{kind} {name} is not there: its plug-in {found.name} is {found.status}: {found.reason}"
                 )
         others = "; not ready are the plug-ins " + ", ".join(f"{one.name} ({one.status})" for one in missing)
-        known = ", ".join(sorted(there))
-        raise NotUnderstood(f"no {kind} is called {name!r}; there are {known}{others if missing else ''}")
+        raise NotUnderstood(f"no {kind} is called {name!r}; {_known(name, there)}{others if missing else ''}")
 
     def _note(self, found: Found) -> Found:
         self.found.append(found)
         if found.status not in ("ready", "blocked"):
             log("plugins").warning("plugin.left_out", plugin=found.name, status=found.status, reason=found.reason)
         return found
+
+
+def _known(name: str, there: Iterable[str]) -> str:
+    """Return which names there are, in words: all if they are few, or those that are like *name*."""
+    names = sorted(there)
+    if len(names) <= _FEW:
+        return f"there are {', '.join(names)}"
+    like = difflib.get_close_matches(name, names, n=5)
+    return f"there are {len(names)}" + (f", like it {', '.join(like)}" if like else ", see `ventanilla metrics list`")
 
 
 def said(error: BaseException) -> str:

@@ -22,6 +22,7 @@ from ventanilla.core import commands as ask
 from ventanilla.core.commands import Command, Report
 from ventanilla.core.events import Event
 from ventanilla.core.fields import personal_fields
+from ventanilla.projections.metric import Question
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 PRIVACY = Actor("system", "test", roles=("privacy", "admin"))
@@ -99,12 +100,10 @@ def files(folder: Path) -> bytes:
 
 def answers(desk: Desk) -> dict[tuple[str, str | None], Any]:
     """Return the answers to every question there is, with their evidence."""
-    as_of = desk.last_at()
-    return {
-        (name, by): desk.ask(name, by=by, as_of=as_of) if by else desk.ask(name, as_of=as_of)
-        for name in desk.host.metrics
-        for by in (None, "channel", "team", "month")
-    }
+    pairs = [(name, by) for name in desk.host.metrics for by in (None, "channel", "team", "month")]
+    asked = [Question(metric=desk.host.metric(name), by=by, zone=UTC) for name, by in pairs]
+    cuts = zip(pairs, desk.answer(asked), strict=True)
+    return {pair: cut if pair[1] else cut[None] for pair, cut in cuts}
 
 
 class TestCanary:

@@ -85,7 +85,7 @@ class TestErrors:
                 "error: there is no desk at none.db: `ventanilla init`",
             ),
             (["report", "--desk", "mysql://x"], "error: 'mysql://x' is no desk's address"),
-            (["ask", "nope"], "error: no metric is called 'nope'; there are backlog"),
+            (["ask", "nope"], "error: no metric is called 'nope'; there are "),
             (["ask", "on_time", "--by", "moon"], "error: 'moon' is no dimension of these tickets"),
             (["ask", "on_time", "--as-of", "soon"], "error: 'soon' is no instant"),
             (["ask", "on_time", "--zone", "Mars/Olympus"], "error: --zone 'Mars/Olympus' is no time zone"),

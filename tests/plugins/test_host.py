@@ -206,9 +206,11 @@ class TestHost:
         assert Host().metric("backlog").name == "backlog"
 
     def test_names_the_metrics_there_are(self) -> None:
-        """Who asks for a metric that there is not is told which there are, by name."""
-        with pytest.raises(NotUnderstood, match=r"no metric is called 'effort'; there are .*backlog, backlog_age, "):
-            Host().metric("effort")
+        """Who asks for a metric that there is not is told which are called alike, or where they are listed."""
+        with pytest.raises(NotUnderstood, match=r"no metric is called 'backlogs'; there are \d+, like it backlog, "):
+            Host().metric("backlogs")
+        with pytest.raises(NotUnderstood, match=r"'qqq'; there are \d+, see `ventanilla metrics list`"):
+            Host().metric("qqq")
 
 
 class TestAdd:
