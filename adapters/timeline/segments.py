@@ -104,17 +104,17 @@ def read(
     if not found:
         return Coded([], {})
     extra = [name for name, needed in (("at", len(found) > 1), ("position", stuck)) if needed and name not in names]
+    silent = frozenset[str].intersection(*(frozenset(one.silent) for one, _ in found))
+    wanted = [name for name in (*names, *extra) if name not in silent]
     connection = connect()
     counted = [_read(connection, folder / one.ids.name, ["id", "rows"]) for one, _ in found]
-    pieces = []
-    for one, own in found:
-        piece = _read(connection, folder / one.events.name, [n for n in (*names, *extra) if n not in one.silent])
-        pieces.append(_translated(piece, own, words) | _silence(one, (*names, *extra), words))
+    pieces = [_translated(_read(connection, folder / one.events.name, wanted), own, words) for one, own in found]
     tickets, counts, order = _merged([piece["id"].tolist() for piece in counted], [piece["rows"] for piece in counted])
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     if order is not None:
         columns = {name: data[order] for name, data in columns.items()}
     columns["ticket"] = np.repeat(np.arange(len(tickets)), counts)
+    columns |= {name: _silence(len(columns["ticket"]), words.get(name)) for name in names if name in silent}
     if len(found) > 1 and (late := _late(columns["ticket"], columns["at"])) is not None:
         columns = {name: data[late] for name, data in columns.items()}
     if stuck:
@@ -221,13 +221,9 @@ def _translated(piece: dict[str, Array], own: Words, words: Words) -> dict[str, 
     return found
 
 
-def _silence(one: Segment, names: Sequence[str], words: Words) -> dict[str, Array]:
-    """Return those of the columns *names* in which nothing is said."""
-    return {
-        name: narrow(np.zeros(one.rows, np.int32), words[name]) if name in words else np.full(one.rows, UNKNOWN)
-        for name in names
-        if name in one.silent
-    }
+def _silence(rows: int, words: Sequence[Any] | None) -> Array:
+    """Return a column in which nothing is said."""
+    return np.full(rows, UNKNOWN) if words is None else narrow(np.zeros(rows, np.int8), words)
 
 
 def _without(

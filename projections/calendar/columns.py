@@ -162,7 +162,8 @@ def _places(known: Known, instants: Integers) -> Integers:
         found: Integers = np.searchsorted(edges, instants, side="right")
         return found
     low, marks, most = _marks(known)
-    edges, place = np.append(edges, _NEVER), marks[(instants - low) >> _SHIFT]
+    edges = np.append(edges, _NEVER)
+    place: Integers = marks[(instants - low) >> _SHIFT]
     for _ in range(most):
         place += edges[place] <= instants
     return place

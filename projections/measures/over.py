@@ -114,8 +114,8 @@ class Over:
         return self._known[id(expression)][1]
 
     def _hold(self, expression: Expression) -> Flags:
-        if (found := self._words(expression)) is not None:
-            return _hits(_of_words(expression, *found), found[1].data)
+        if (only := self._words(expression)) is not None:
+            return _hits(_of_words(expression, *only), only[1].data)
         match expression:
             case Applied(operator="and" | "or" as name, operands=(left, right)):
                 both: Flags = _BOTH[name](self.flags(left), self.flags(right))
@@ -135,11 +135,11 @@ class Over:
     def _run(self, expression: Expression) -> Values:
         if isinstance(expression, Column):
             return self._column(expression.name)
-        if (found := self._words(expression)) is not None:
-            of_words = _of_words(expression, *found)
+        if (only := self._words(expression)) is not None:
+            of_words, codes = _of_words(expression, *only), only[1].data
             if of_words.data.dtype == np.bool_ and of_words.known is None:
-                return Values(_hits(of_words, found[1].data))
-            return of_words.take(found[1].data)
+                return Values(_hits(of_words, codes))
+            return of_words.take(codes)
         match expression:
             case Applied(operator="and" | "or"):
                 return Values(self.flags(expression))
