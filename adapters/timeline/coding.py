@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import operator
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -42,6 +42,8 @@ UNKNOWN = -(2**63)
 """Stands in columns of numbers for what is not known; in columns of words that is 0."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FAR = 2.0**33
+"""From so many seconds since 1970 on, in the year 2242, a float may be a microsecond off."""
 
 
 @frozen(kw_only=True)
@@ -104,7 +106,7 @@ class Coder:
     def __init__(self, columns: Sequence[Column], partitions: int) -> None:
         self._kinds: dict[str, Kind] = {column.name: column.kind for column in columns}
         self._partitions = partitions
-        self._topics = {topic: Lean(topic, columns) for topic in CATALOGUE}
+        self._topics = _Leans(columns)
 
     def code(self, pages: Iterable[Sequence[RawRow]]) -> Block:
         """Return what *pages*, rows of the log by position, come to."""
@@ -113,12 +115,16 @@ class Coder:
         words = {name: _Codes({None: 0}) for name, kind in self._kinds.items() if kind in ("word", "flag")}
         words |= {name: _Codes({None: 0}) for name in WORDS}
         stuck: dict[str, Stuck] = {}
+        actors = _Actors(words["actor"])
         pieces: list[dict[str, Array]] = []
         for page in pages:
             digest.update(encode(page))
             count += len(page)
-            pieces.append(self._code(page, numbers, words, stuck))
-        columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]} if pieces else {}
+            pieces.append(self._code(page, numbers, words, actors, stuck))
+        columns = {}
+        for name in list(pieces[0]) if pieces else ():
+            whole = np.concatenate([piece.pop(name) for piece in pieces])
+            columns[name] = narrow(whole, words[name]) if name in words else whole
         return Block(
             rows=count,
             digest=digest.hexdigest(),
@@ -133,20 +139,21 @@ class Coder:
         page: Sequence[RawRow],
         numbers: dict[str, int],
         words: Mapping[str, dict[Any, int]],
+        actors: Mapping[str, int],
         stuck: dict[str, Stuck],
     ) -> dict[str, Array]:
-        positions, streams, versions, topics, states, recorded_at, actors, *_ = zip(*page, strict=True)
+        positions, streams, versions, topics, states, recorded_at, who, *_ = zip(*page, strict=True)
         found: dict[str, Array] = {
-            "ticket": _integers(list(map(numbers.__getitem__, streams))),
+            "ticket": _numbered(numbers, streams),
             "version": _integers(versions),
             "at": np.full(len(page), UNKNOWN),
             "recorded_at": _integers(recorded_at),
             "position": _integers(positions),
-            "topic": _integers(list(map(words["topic"].__getitem__, topics))),
-            "actor": _integers([words["actor"][actor.partition(":")[0]] for actor in actors]),
+            "topic": _numbered(words["topic"], topics),
+            "actor": _numbered(actors, who),
         }
         for name in self._kinds:
-            found[name] = np.full(len(page), 0 if name in words else UNKNOWN)
+            found[name] = np.zeros(len(page), np.int32) if name in words else np.full(len(page), UNKNOWN)
         documents = np.empty(len(page), object)
         documents[:] = states
         for topic, code in words["topic"].items():
@@ -164,7 +171,7 @@ class Coder:
         self, topic: str, documents: Array, rows: Array, page: Sequence[RawRow], stuck: dict[str, Stuck]
     ) -> tuple[list[Any], Array]:
         """Return what of the events in *rows* is looked at, and the rows of those that can be read."""
-        lean = self._topics.get(topic)
+        lean = self._topics[topic] if topic in CATALOGUE else None
         if lean is not None:
             try:
                 events = lean.many(documents[rows].tolist())
@@ -188,6 +195,30 @@ class Coder:
         return events, np.array(kept, np.int64)
 
 
+class _Leans(dict[str, Lean]):
+    """Makes what decodes the events of a type when the first of them comes by; all others are cheap to go without."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__()
+        self._columns = columns
+
+    def __missing__(self, topic: str) -> Lean:
+        self[topic] = lean = Lean(topic, self._columns)
+        return lean
+
+
+class _Actors(dict[str, int]):
+    """Gives an actor, ``kind:id``, the code of its kind."""
+
+    def __init__(self, kinds: dict[Any, int]) -> None:
+        super().__init__()
+        self._kinds = kinds
+
+    def __missing__(self, actor: str) -> int:
+        self[actor] = code = self._kinds[actor.partition(":")[0]]
+        return code
+
+
 class _Codes(dict[Any, int]):
     """Gives what it is asked for a number, the next one."""
 
@@ -197,14 +228,26 @@ class _Codes(dict[Any, int]):
 
 
 def _stamps(instants: list[datetime]) -> Array:
-    # By their parts: numpy takes ten times as long to make anything of a datetime.
+    # As seconds that are exact to the microsecond up to _FAR; numpy takes many times as long to make anything of them.
+    seconds = np.fromiter(map(datetime.timestamp, instants), np.float64, len(instants))
+    if not len(seconds) or np.abs(seconds).max() < _FAR:
+        whole = np.floor(seconds)
+        return whole.astype(np.int64) * 1_000_000 + np.rint((seconds - whole) * 1e6).astype(np.int64)
     since = [instant - _EPOCH for instant in instants]
-    days, seconds = _integers([one.days for one in since]), _integers([one.seconds for one in since])
-    return (days * 86_400 + seconds) * 1_000_000 + _integers([one.microseconds for one in since])
+    return _integers([(one.days * 86_400 + one.seconds) * 1_000_000 + one.microseconds for one in since])
 
 
 def _integers(found: Sequence[int]) -> Array:
     return np.fromiter(found, np.int64, len(found))
+
+
+def _numbered(numbers: Mapping[Any, int], found: Sequence[Any]) -> Array:
+    return np.fromiter(map(numbers.__getitem__, found), np.int32, len(found))
+
+
+def narrow(codes: Array, words: Sized) -> Array:
+    """Return *codes* of *words* in as few bytes as they need."""
+    return codes.astype(np.min_scalar_type(len(words)), copy=False)
 
 
 def _column(kind: Kind, source: Source, events: Sequence[Any], words: dict[Any, int] | None) -> Any:
@@ -214,15 +257,20 @@ def _column(kind: Kind, source: Source, events: Sequence[Any], words: dict[Any, 
     plain = isinstance(source, Field) and source.words is None
     found = list(map(operator.attrgetter(*source.fields) if plain else source, events))
     if words is not None:
-        return _integers(list(map(words.__getitem__, found)))
-    if kind == "instant":
-        return [UNKNOWN if one is None else int(_stamps([one])[0]) for one in found]
-    return [UNKNOWN if one is None else one for one in found]
+        return _numbered(words, found)
+    known = [one for one in found if one is not None]
+    numbers = _stamps(known) if kind == "instant" else _integers(known)
+    if len(known) == len(found):
+        return numbers
+    data = np.full(len(found), UNKNOWN)
+    data[[one is not None for one in found]] = numbers
+    return data
 
 
 def _parts(ids: list[str], columns: Mapping[str, Array], partitions: int) -> Iterator[tuple[int, Coded]]:
     """Return the rows of tickets by partition."""
-    partition = np.array([zlib.crc32(one.encode()) % partitions if is_ticket(one) else partitions for one in ids])
+    partition = np.fromiter((zlib.crc32(one.encode()) % partitions for one in ids), np.int64, len(ids))
+    partition[[not is_ticket(one) for one in ids]] = partitions
     by_id = np.array(sorted(range(len(ids)), key=ids.__getitem__))
     rank = np.empty(len(ids), np.int64)
     by_partition = by_id[np.argsort(partition[by_id], kind="stable")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import attrs
 import msgspec
@@ -28,19 +28,19 @@ class Lean:
         hints = get_type_hints(CATALOGUE[topic])
         self.sources = [(column.name, column.of[topic]) for column in columns if topic in column.of]
         fields = dict.fromkeys(name for _, source in self.sources for name in source.fields)
-        kind: Any = msgspec.defstruct(
-            "Lean", [("at", datetime), *_fields(CATALOGUE[topic], hints, fields)], frozen=True, gc=False, kw_only=True
+        further = [*_fields(CATALOGUE[topic], hints, fields)]
+        one, each = (
+            msgspec.defstruct("Lean", [("at", instant), *further], frozen=True, gc=False, kw_only=True)
+            for instant in (datetime, Annotated[datetime, msgspec.Meta(tz=True)])
         )
-        self._one: Callable[[bytes], Any] = msgspec.json.Decoder(kind).decode
-        self._many: Callable[[bytes], list[Any]] = msgspec.json.Decoder(list[kind]).decode
+        self._one: Callable[[bytes], Any] = msgspec.json.Decoder(one).decode
+        self._many: Callable[[bytes], list[Any]] = msgspec.json.Decoder(list[each]).decode  # type: ignore[valid-type]
 
     def many(self, documents: Sequence[bytes]) -> list[Any]:
         """Return what is looked at of each of *documents*."""
         events = self._many(b"[" + b",".join(documents) + b"]")
         if len(events) != len(documents):
             raise ValueError("one of them is more than a document")
-        if any(event.at.tzinfo is None for event in events):
-            raise ValueError("an instant has no time zone")
         return events
 
     def one(self, document: bytes) -> Any:

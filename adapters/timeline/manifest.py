@@ -18,7 +18,7 @@ from ventanilla.adapters.timeline.segments import File, Segment
 from ventanilla.core.errors import Damaged
 from ventanilla.projections.timeline import Column
 
-FORMAT = 1
+FORMAT = 2
 PARTITIONS = 8
 BLOCK = 2**18
 """Positions of the log that are coded, and vouched for by one digest, together."""

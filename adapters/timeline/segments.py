@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ventanilla.adapters.timeline.coding import UNKNOWN, Array, Coded, Stuck, Words
+from ventanilla.adapters.timeline.coding import UNKNOWN, Array, Coded, Stuck, Words, narrow
 from ventanilla.core.errors import Damaged, Unavailable
 from ventanilla.projections.measures.batch import Events
 from ventanilla.projections.measures.over import Values
@@ -26,7 +26,7 @@ except ModuleNotFoundError as error:
 
 _COPY = (
     "COPY (SELECT * FROM rows) TO '{}' "
-    "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000)"
+    "(FORMAT parquet, COMPRESSION lz4_raw, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000)"
 )
 
 
@@ -51,13 +51,15 @@ class Segment:
         partition: Which partition.
         rows: How many rows.
         tickets: How many tickets.
+        silent: The columns in which nothing is said: nobody has to read them.
         events: The rows, by ticket, instant and position.
-        ids: The tickets.
+        ids: The tickets, ascending, and how many rows each has.
     """
 
     partition: int
     rows: int
     tickets: int
+    silent: tuple[str, ...]
     events: File
     ids: File
 
@@ -65,15 +67,18 @@ class Segment:
 def write(folder: Path, partition: int, coded: Coded, words: Words) -> Segment:
     """Write a segment into *folder*, under a name of its own."""
     name = f"{partition:03}-{secrets.token_hex(6)}"
-    narrow = {column: _narrow(data, words.get(column)) for column, data in coded.columns.items()}
+    columns = coded.columns
     ids = np.empty(len(coded.ids), object)
     ids[:] = coded.ids
+    counts = np.bincount(coded.columns["ticket"], minlength=len(ids)).astype(np.int32)
+    silent = [name for name, data in columns.items() if not (data != (0 if name in words else UNKNOWN)).any()]
     return Segment(
         partition=partition,
         rows=len(coded.columns["ticket"]),
         tickets=len(coded.ids),
-        events=_write(folder / f"{name}.events.parquet", narrow),
-        ids=_write(folder / f"{name}.tickets.parquet", {"id": ids}),
+        silent=tuple(name for name in silent if name != "ticket"),
+        events=_write(folder / f"{name}.events.parquet", columns),
+        ids=_write(folder / f"{name}.tickets.parquet", {"id": ids, "rows": counts}),
     )
 
 
@@ -96,27 +101,25 @@ def read(
     Raises:
         Damaged: A file is lost or cannot be read.
     """
-    merge = len(found) > 1
-    wanted = ["ticket", *names]
-    extra = [name for name, needed in (("at", merge), ("position", stuck)) if needed and name not in wanted]
+    if not found:
+        return Coded([], {})
+    extra = [name for name, needed in (("at", len(found) > 1), ("position", stuck)) if needed and name not in names]
+    silent = frozenset[str].intersection(*(frozenset(one.silent) for one, _ in found))
+    wanted = [name for name in (*names, *extra) if name not in silent]
     connection = connect()
-    pieces = [_read(connection, folder / one.events.name, [*wanted, *extra]) for one, _ in found]
-    ids = [_read(connection, folder / one.ids.name, ["id"])["id"].tolist() for one, _ in found]
-    for piece, (_, own) in zip(pieces, found, strict=True):
-        _translate(piece, own, words)
-    if not merge:
-        tickets, columns = (ids[0], pieces[0]) if found else ([], {})
-    else:
-        tickets = list(dict.fromkeys(sorted(itertools.chain(*ids))))  # which finds the pieces, and merges them
-        number = dict(zip(tickets, range(len(tickets)), strict=True))
-        for piece, own in zip(pieces, ids, strict=True):
-            piece["ticket"] = np.fromiter(map(number.__getitem__, own), np.int64, len(own))[piece["ticket"]]
-        columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-        order = _in_order(columns["ticket"], columns["at"])
+    counted = [_read(connection, folder / one.ids.name, ["id", "rows"]) for one, _ in found]
+    pieces = [_translated(_read(connection, folder / one.events.name, wanted), own, words) for one, own in found]
+    tickets, counts, order = _merged([piece["id"].tolist() for piece in counted], [piece["rows"] for piece in counted])
+    columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    if order is not None:
         columns = {name: data[order] for name, data in columns.items()}
-    if stuck and columns:
+    columns["ticket"] = np.repeat(np.arange(len(tickets)), counts)
+    columns |= {name: _silence(len(columns["ticket"]), words.get(name)) for name in names if name in silent}
+    if len(found) > 1 and (late := _late(columns["ticket"], columns["at"])) is not None:
+        columns = {name: data[late] for name, data in columns.items()}
+    if stuck:
         tickets, columns = _without(tickets, columns, stuck)
-    return Coded(tickets, {name: columns[name] for name in wanted if name in columns})
+    return Coded(tickets, {name: columns[name] for name in ("ticket", *names)})
 
 
 def as_events(coded: Coded, words: Mapping[str, Sequence[Any]]) -> Events:
@@ -180,27 +183,47 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _narrow(data: Array, words: Sequence[Any] | None) -> Array:
-    """Return *data* in as few bytes as its codes need."""
-    return data if words is None else data.astype(np.min_scalar_type(len(words)))
+def _merged(ids: Sequence[list[str]], counts: Sequence[Array]) -> tuple[list[str], Array, Array | None]:
+    """Return all tickets, their numbers of rows, and the order of rows that lie by ticket, piece after piece."""
+    if len(ids) == 1:
+        return ids[0], counts[0], None
+    tickets = list(dict.fromkeys(sorted(itertools.chain(*ids))))  # which finds the pieces, and merges them
+    number = dict(zip(tickets, range(len(tickets)), strict=True))
+    numbers = [np.fromiter(map(number.__getitem__, own), np.int64, len(own)) for own in ids]
+    total = np.zeros(len(tickets), np.int64)
+    for own, rows in zip(numbers, counts, strict=True):
+        total[own] += rows
+    free = np.cumsum(total) - total  # where the next row of each ticket goes
+    order, done = np.empty(total.sum(), np.int64), 0
+    for own, rows in zip(numbers, counts, strict=True):
+        mine = np.arange(rows.sum())
+        order[np.repeat(free[own] - (np.cumsum(rows) - rows), rows) + mine] = done + mine
+        free[own] += rows
+        done += len(mine)
+    return tickets, total, order
 
 
-def _in_order(ticket: Array, at: Array) -> Array:
-    """Return the order by ticket and instant of rows that are in it piece by piece, the pieces in that of the log."""
-    order = np.argsort(ticket, kind="stable")  # which finds the pieces, and merges them
-    later = at[order]
-    follows = ticket[order][1:] == ticket[order][:-1]
-    if (follows & (later[1:] < later[:-1])).any():  # something was recorded late
-        order = np.lexsort((at, ticket))
-    return order
+def _late(ticket: Array, at: Array) -> Array | None:
+    """Return the order by ticket and instant, if something was recorded late."""
+    late = at[1:] < at[:-1]
+    late &= ticket[1:] == ticket[:-1]
+    return np.lexsort((at, ticket)) if late.any() else None
 
 
-def _translate(piece: dict[str, Array], own: Words, words: Words) -> None:
-    """Let the codes of *piece* stand for *words* in place of its *own*."""
+def _translated(piece: dict[str, Array], own: Words, words: Words) -> dict[str, Array]:
+    """Return *piece* with codes that stand for *words*, in place of its *own*."""
+    found = {}
     for name, codes in piece.items():
         if name in own and list(own[name]) != list(words[name])[: len(own[name])]:
             number = {word: code for code, word in enumerate(words[name])}
-            piece[name] = np.array([number[word] for word in own[name]])[codes]
+            codes = np.array([number[word] for word in own[name]])[codes]
+        found[name] = narrow(codes, words[name]) if name in words else codes
+    return found
+
+
+def _silence(rows: int, words: Sequence[Any] | None) -> Array:
+    """Return a column in which nothing is said."""
+    return np.full(rows, UNKNOWN) if words is None else narrow(np.zeros(rows, np.int8), words)
 
 
 def _without(

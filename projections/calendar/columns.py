@@ -27,6 +27,14 @@ Seconds: TypeAlias = NDArray[np.float64]
 
 MICRO = 1_000_000
 
+_SHIFT = 31
+"""What is asked about many instants looks up how many edges there were some 36 minutes before, and counts on."""
+
+_MANY = 1_000
+"""From so many on that is faster than bisecting."""
+
+_NEVER = np.iinfo(np.int64).max
+
 _ENDLESS = 1e16  # microseconds: more than the years of a calendar have
 
 
@@ -64,8 +72,8 @@ def micros(time: BusinessTime, start: Integers, end: Integers) -> Integers:
     if not len(start):
         return np.zeros(0, np.int64)
     finish = np.maximum(end, start)  # the reversed end where they start
-    edges, base, _ = _arrays(time.index.reach(_since(start.min()), _since(finish.max())))
-    return _total(edges, base, finish) - _total(edges, base, start)
+    known = time.index.reach(_since(start.min()), _since(finish.max()))
+    return _open_before(known, finish) - _open_before(known, start)
 
 
 def add(time: BusinessTime, start: ArrayLike, seconds: ArrayLike) -> Instants:
@@ -89,7 +97,7 @@ def add(time: BusinessTime, start: ArrayLike, seconds: ArrayLike) -> Instants:
         known = time.index.reach(_since(begin.min()), latest)
         while True:
             edges, base, before = _arrays(known)
-            wanted = _total(edges, base, begin) + span.astype(np.int64)
+            wanted = _open_before(known, begin) + span.astype(np.int64)
             if (wanted <= base[-1]).all():
                 break
             known = time.index.later(known, latest)
@@ -138,6 +146,31 @@ def _arrays(known: Known) -> tuple[Integers, Integers, Integers]:
     return edges, base, before
 
 
-def _total(edges: Integers, base: Integers, instants: Integers) -> Integers:
-    place = np.searchsorted(edges, instants, side="right")
-    return base[place] + np.where(place % 2 == 1, instants, 0)
+@lru_cache(maxsize=16)
+def _marks(known: Known) -> tuple[int, Integers, int]:
+    """Return an instant, how many edges there are up to every 2**_SHIFT microseconds from it, and the most between."""
+    edges, _, _ = _arrays(known)
+    low, high = (int(np.asarray(end, "m8[us]").astype(np.int64)) for end in (known.low, known.high))
+    marks = np.searchsorted(edges, np.arange(low, high + (2 << _SHIFT), 1 << _SHIFT), side="right")
+    return low, marks, int(np.diff(marks).max())
+
+
+def _places(known: Known, instants: Integers) -> Integers:
+    """Return how many edges there are up to each instant."""
+    edges, _, _ = _arrays(known)
+    if len(instants) < _MANY:
+        found: Integers = np.searchsorted(edges, instants, side="right")
+        return found
+    low, marks, most = _marks(known)
+    edges = np.append(edges, _NEVER)
+    place: Integers = marks[(instants - low) >> _SHIFT]
+    for _ in range(most):
+        place += edges[place] <= instants
+    return place
+
+
+def _open_before(known: Known, instants: Integers) -> Integers:
+    """Return the open time before each instant, from when *known* begins."""
+    _, base, _ = _arrays(known)
+    place = _places(known, instants)
+    return base[place] + np.where(place & 1, instants, 0)

@@ -63,9 +63,9 @@ class Events:
         return Events(list(map(self.ids.__getitem__, tickets.tolist())), ordinals, columns)
 
     @cached_property
-    def begins(self) -> Integers:
-        """Where each ticket's rows begin."""
-        return np.searchsorted(self.ticket, np.arange(len(self.ids)))
+    def begins(self) -> Flags:
+        """Which rows are the first of a ticket."""
+        return _firsts(self.ticket)
 
     def column(self, name: str) -> Values:
         """Return a column; ``…_now`` and ``…_before`` are made of the one whose name they begin with."""
@@ -74,12 +74,15 @@ class Events:
         base, _, when = name.rpartition("_")
         if when not in ("now", "before") or base not in self.columns:
             raise ValueError(f"the timeline has no column {name!r}")
-        said, first = self.columns[base], self.begins[self.ticket]
-        rows = np.arange(len(self.ticket))
-        latest = np.maximum.accumulate(np.where(said.given(), rows, -1))
-        if when == "before":
-            latest = np.concatenate(([-1], latest[:-1])) if len(latest) else latest
-        return said.take(np.maximum(latest, 0)).where(latest >= first)
+        said = self.columns[base]
+        given = said.given()
+        changes = np.flatnonzero(given | self.begins)
+        lengths = np.diff(changes, append=len(given))
+        now = said.take(changes).where(given[changes]).repeat(lengths)
+        if when == "now" or not len(given):
+            return now
+        earlier = np.arange(-1, len(given) - 1)
+        return now.take(earlier).where(~self.begins)
 
 
 @frozen(eq=False)
@@ -120,6 +123,7 @@ class _Batch:
         self.facts: dict[str, Values] = {}
         self._over = Over(self._tickets, self.facts.__getitem__, as_of)
         self._spans: dict[int, Stretches] = {}
+        self._lengths: dict[int, Integers] = {}
         for name, one in measures.declared.items():
             self.facts[name] = self._measure(one)
 
@@ -174,12 +178,12 @@ class _Batch:
             data[ticket] = self._between(one.spans.time, ticket, found.start[still], np.full(len(ticket), self._as_of))
             return Values(data, _there(ticket, self._tickets))
         ticket = found.ticket[over]
-        number = np.arange(len(ticket)) - np.searchsorted(ticket, ticket)  # of each in its ticket
-        wanted = number == 0 if one.how == "first" else number >= one.skip
-        ticket = ticket[wanted]
+        wanted = _numbers(ticket) == 0 if one.how == "first" else _numbers(ticket) >= one.skip
         if one.how == "count":
-            return Values(np.bincount(ticket, minlength=self._tickets))
-        lengths = self._between(one.spans.time, ticket, found.start[over][wanted], found.end[over][wanted])
+            return Values(np.bincount(ticket[wanted], minlength=self._tickets))
+        if id(one.spans) not in self._lengths:
+            self._lengths[id(one.spans)] = self._between(one.spans.time, ticket, found.start[over], found.end[over])
+        ticket, lengths = ticket[wanted], self._lengths[id(one.spans)][wanted]
         data = np.zeros(self._tickets, np.int64)
         if one.how == "sum":
             np.add.at(data, ticket, lengths)
@@ -212,7 +216,7 @@ class _Batch:
         names = self.facts[self._hours.by].take(ticket)
         found = np.zeros(len(ticket), np.int64)
         for code, name in enumerate(names.words):
-            of_it = names.data == code
+            of_it = np.flatnonzero(names.data == code)
             found[of_it] = calendars.micros(self._hours.of(name), start[of_it], end[of_it])
         return found
 
@@ -237,15 +241,13 @@ def _toggle(events: Events, opens: Flags, closes: Flags, until: str | None) -> S
     if until is not None:
         said = events.column(until).take(rows)
         endless, ends = ~said.given(), np.maximum(said.data, at)
-    follows = np.zeros(len(rows), np.bool_)  # on another of its ticket
-    follows[1:] = ticket[1:] == ticket[:-1]
-    is_open = follows.copy()  # as it happens
+    is_open = ~_firsts(ticket)  # as it happens
     is_open[1:] &= opens[:-1] & (endless[:-1] | (ends[:-1] > at[1:]))
     goes_on = opens & ~closes & is_open
     starts = np.flatnonzero(opens & ~goes_on)
     # It ends with the next event that is no going on of it; what it went on to last says when it closes by itself.
     stops = np.append(np.flatnonzero(~goes_on), len(rows))
-    stop = stops[np.searchsorted(stops, starts, side="right")]
+    stop = stops[np.cumsum(~goes_on)[starts]]
     last = stop - 1
     closed = np.append(is_open, False)[stop]
     return Stretches(
@@ -254,6 +256,20 @@ def _toggle(events: Events, opens: Flags, closes: Flags, until: str | None) -> S
         end=np.where(closed, np.append(at, 0)[stop], ends[last]),
         endless=~closed & endless[last],
     )
+
+
+def _firsts(ticket: Array) -> Flags:
+    """Return which rows are the first of their ticket."""
+    found = np.ones(len(ticket), np.bool_)
+    np.not_equal(ticket[1:], ticket[:-1], out=found[1:])
+    return found
+
+
+def _numbers(ticket: Array) -> Integers:
+    """Return the number of each row among those of its ticket, from 0."""
+    first = np.flatnonzero(_firsts(ticket))
+    numbers: Integers = np.arange(len(ticket)) - np.repeat(first, np.diff(first, append=len(ticket)))
+    return numbers
 
 
 def _there(ticket: Array, tickets: int) -> Flags | None:

@@ -50,6 +50,11 @@ class Values:
         known = None if self.known is None else self.known[rows]
         return Values(self.data[rows], known, words=self.words)
 
+    def repeat(self, times: Array) -> Values:
+        """Return each value so many *times*."""
+        known = None if self.known is None else np.repeat(self.known, times)
+        return Values(np.repeat(self.data, times), known, words=self.words)
+
     def where(self, there: Flags) -> Values:
         """Return it with nothing known but where it is *there*."""
         if self.words:
@@ -92,11 +97,15 @@ class Over:
         self._rows = rows
         self._column = column
         self._as_of = as_of
-        self._known: dict[int, tuple[Expression, Values]] = {}  # with the expression: or its id might be given anew
+        # With the expression: or its id might be given anew.
+        self._known: dict[int, tuple[Expression, Values]] = {}
+        self._held: dict[int, tuple[Expression, Flags]] = {}
 
     def flags(self, expression: Expression) -> Flags:
         """Return where *expression* holds; where it is not known, it does not."""
-        return _truth(self.values(expression))
+        if id(expression) not in self._held:
+            self._held[id(expression)] = expression, self._hold(expression)
+        return self._held[id(expression)][1]
 
     def values(self, expression: Expression) -> Values:
         """Return what *expression* comes to in each row."""
@@ -104,15 +113,36 @@ class Over:
             self._known[id(expression)] = expression, self._run(expression)
         return self._known[id(expression)][1]
 
+    def _hold(self, expression: Expression) -> Flags:
+        if (only := self._words(expression)) is not None:
+            return _hits(_of_words(expression, *only), only[1].data)
+        match expression:
+            case Applied(operator="and" | "or" as name, operands=(left, right)):
+                both: Flags = _BOTH[name](self.flags(left), self.flags(right))
+                return both
+            case _:
+                return _truth(self.values(expression))
+
+    def _words(self, expression: Expression) -> tuple[str, Values] | None:
+        """Return the column of words that is all that *expression* reads, if it is so."""
+        names = expression.columns()
+        if len(names) != 1 or _is_dated(expression):
+            return None
+        (name,) = names
+        found = self._column(name)
+        return (name, found) if found.words else None
+
     def _run(self, expression: Expression) -> Values:
         if isinstance(expression, Column):
             return self._column(expression.name)
-        names = expression.columns()
-        if len(names) == 1 and not _is_dated(expression):
-            (name,) = names
-            if (found := self._column(name)).words:
-                return _by_word(expression, name, found)
+        if (only := self._words(expression)) is not None:
+            of_words, codes = _of_words(expression, *only), only[1].data
+            if of_words.data.dtype == np.bool_ and of_words.known is None:
+                return Values(_hits(of_words, codes))
+            return of_words.take(codes)
         match expression:
+            case Applied(operator="and" | "or"):
+                return Values(self.flags(expression))
             case AsOf():
                 return Values(np.full(self._rows, self._as_of, np.int64))
             case Applied(operator="among", operands=(one, Constant(value=others))):
@@ -137,19 +167,25 @@ def _is_dated(expression: Expression) -> bool:
 _FEW = 8
 
 
-def _by_word(expression: Expression, name: str, column: Values) -> Values:
+def _of_words(expression: Expression, name: str, column: Values) -> Values:
+    """Return what *expression* comes to for each word of *column*."""
     run = expression.run()
-    of_words = values_of([run(SimpleNamespace(**{name: word}), None) for word in column.words])
-    if of_words.data.dtype == np.bool_ and of_words.known is None:
-        # Comparing is many times as fast as looking up, and most predicates ask for a few words, or for all but a few.
-        most = bool(of_words.data.mean() > 0.5)
-        few = np.flatnonzero(of_words.data != most).tolist()  # plain: or all codes would be widened
-        if len(few) <= _FEW:
-            hits = np.full(column.data.shape, most)
-            for code in few:
-                hits ^= column.data == code
-            return Values(hits)
-    return of_words.take(column.data)
+    return values_of([run(SimpleNamespace(**{name: word}), None) for word in column.words])
+
+
+def _hits(of_words: Values, codes: Array) -> Flags:
+    """Return which of *codes* stand for words that hold."""
+    holds = _truth(of_words)
+    # Comparing is many times as fast as looking up, and most predicates ask for a few words, or for all but a few.
+    most = bool(holds.mean() > 0.5)
+    few = np.flatnonzero(holds != most).tolist()  # plain: or all codes would be widened
+    if len(few) > _FEW:
+        found: Flags = holds[codes]
+        return found
+    hits = np.full(codes.shape, most)
+    for code in few:
+        hits ^= codes == code
+    return hits
 
 
 def _apply(name: str, left: Values, *others: Values) -> Values:
@@ -158,8 +194,6 @@ def _apply(name: str, left: Values, *others: Values) -> Values:
     if name == "not":
         return Values(~_truth(left), left.given() if left.words else left.known)
     (right,) = others
-    if name in ("and", "or"):
-        return Values(_BOTH[name](_truth(left), _truth(right)))
     left, right = _of_one_kind(left, right)
     if name == "or_else":
         there = left.given()

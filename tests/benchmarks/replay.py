@@ -94,6 +94,8 @@ def run(source: Source, desk: Path, folder: Path, rounds: int, *, others: bool) 
     print(f"{events:,} events, {desk.stat().st_size / events:.0f} bytes each in SQLite, {rounds} interleaved rounds")
     print(f"timeline: {size / events:.1f} bytes an event (goal <= 12), {len(now.runs)} runs")
 
+    workers(source, folder, work, rounds)  # first: a new process is said to be as large as this one has been
+
     def quick() -> int:
         return sum(len(part.tickets) for part in audit(source, timeline, work)[1])
 
@@ -135,7 +137,6 @@ def run(source: Source, desk: Path, folder: Path, rounds: int, *, others: bool) 
         if theirs in times:
             ratio = statistics.median(a / b for a, b in zip(times[theirs], times[ours], strict=True))
             print(f"{what}\n    {ratio:.1f} x (goal {goal})")
-    workers(source, folder, work, rounds)
 
 
 def replay(source: Source, folder: Path, work: Measures, workers: Map = map) -> int:

@@ -353,6 +353,20 @@ class TestColumns:
         assert columns.add(make(), nothing, 60).shape == (0,)
         assert columns.is_open(make(), np.array(["NaT"], "M8[us]")).tolist() == [False]
 
+    @pytest.mark.parametrize(
+        "windows",
+        [(("09:00", "17:00"),), (("09:00", "09:10"), ("09:20", "09:25"), ("09:26", "12:00")), (("00:00", "24:00"),)],
+    )
+    def test_by_the_thousand_are_as_one_by_one(self, windows: tuple[tuple[str, str], ...]) -> None:
+        """Many instants at once, at edges and off them, over both changes of the clock: as a bisection each."""
+        berlin = make("Europe/Berlin", weekly=weekly(*windows))
+        minutes = np.arange(0, 366 * 1_440, 7, dtype="m8[m]")
+        instants = np.datetime64("2026-01-01") + np.concatenate((minutes, minutes.astype("m8[us]") - 1))
+        start = at("2025-12-31T00:00")
+        found = columns.elapsed(berlin, np.datetime64("2025-12-31"), instants)
+        ends = [one.replace(tzinfo=UTC) for one in instants.astype("M8[us]").tolist()]
+        assert found.tolist() == [berlin.elapsed(start, end) for end in ends]
+
     def test_go_on_after_the_year(self) -> None:
         """A due instant may lie in a year that no start lies in."""
         due = columns.add(make(), np.datetime64("2026-12-31T16:00"), 300 * 8 * 3_600)
