@@ -34,6 +34,7 @@ from ventanilla.adapters.store.sqlite import DIALECT, SETTINGS
 from ventanilla.core import events as on
 from ventanilla.core.events import Event
 from ventanilla.core.fields import Personal
+from ventanilla.core.streams import StreamKind
 from ventanilla.projections.tickets import READS, fold
 
 Work: TypeAlias = Callable[[], object]
@@ -255,7 +256,11 @@ def count_all(store: Store) -> dict[str, int]:
 def count_read(store: Store) -> int:
     """Count the openings and settlements, as a fact table that reads no more."""
     reads: Reads = frozenset({on.TicketOpened, on.TicketResolved})
-    return sum(len(history) for _, history in store.stories(("ticket",), store.head(), reads=reads))
+    tickets: tuple[StreamKind, ...] = ("ticket",)
+    count = 0
+    for _, history in store.stories(tickets, store.head(), reads=reads):
+        count += len(history)
+    return count
 
 
 def fold_all(store: Store, reads: Reads) -> None:
