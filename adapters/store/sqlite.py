@@ -299,6 +299,9 @@ class Recorder(SQLiteApplicationRecorder):
         """Insert *rows* in the transaction of *cursor*, and return their positions."""
         if not rows:
             return range(0)
+        if len(rows) == 1:  # as most commands write: there is no need to ask for the position
+            position = cursor.execute(INSERT_EVENT, rows[0]).lastrowid or 0
+            return range(position, position + 1)
         cursor.executemany(INSERT_EVENT, rows)
         # The writer is alone, so the positions are consecutive.
         ((last,),) = cursor.execute("SELECT last_insert_rowid()").fetchall()
