@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -12,7 +13,7 @@ class Broken(AssertionError):
     """A rule of the contract is broken; the message says how."""
 
 
-class Contract:
+class Contract(ABC):
     """The rules that a plug-in keeps, one method each.
 
     A plain class: pytest runs the ``test_`` methods of a subclass whose name begins with ``Test``, as any other runner
@@ -24,9 +25,9 @@ class Contract:
         names = {name: None for kind in reversed(type(self).__mro__) for name in vars(kind) if name.startswith(_PREFIX)}
         return {name.removeprefix(_PREFIX): getattr(self, name) for name in names}
 
+    @abstractmethod
     def digest(self) -> str:
         """Return a digest of all that it gives for the material of the kit: the same, wherever and whenever."""
-        raise NotImplementedError(type(self).__name__)
 
 
 def fail(message: str) -> NoReturn:
