@@ -188,12 +188,12 @@ def verify(folder: Path) -> tuple[Manifest, list[str]]:
 def changed_files(folder: Path, now: Manifest, partition: int) -> Iterator[str]:
     """Return which files of *partition* are not as they were written, in words."""
     for segment in (one for run in now.runs for one in run.segments if one.partition == partition):
-        for file in (segment.events, segment.ids):
-            try:
-                if segments.digest(folder / file.name) != file.digest:
-                    yield f"{folder / file.name} is not as it was written"
-            except Damaged as error:
-                yield str(error)
+        path = folder / segment.file.name
+        try:
+            if segments.digest(path) != segment.file.digest:
+                yield f"{path} is not as it was written"
+        except Damaged as error:
+            yield str(error)
 
 
 def lacking(now: Manifest) -> Iterator[str]:

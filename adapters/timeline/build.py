@@ -228,6 +228,6 @@ def _alone(folder: Path) -> Iterator[None]:
 def _tidy(folder: Path, now: Manifest) -> None:
     """Remove files that belong to nothing: of what was put together, or of a block that was not finished."""
     kept = {file.name for run in now.runs for file in run.files()}
-    for path in [*folder.glob("*.parquet"), *folder.glob(f".{manifests.NAME}.*")]:
+    for path in [*folder.glob("*.npz"), *folder.glob(f".{manifests.NAME}.*")]:
         if path.name not in kept:
             path.unlink(missing_ok=True)

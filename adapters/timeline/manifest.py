@@ -18,7 +18,7 @@ from ventanilla.adapters.timeline.segments import File, Segment
 from ventanilla.core.errors import Damaged
 from ventanilla.projections.timeline import Column
 
-FORMAT = 2
+FORMAT = 3
 PARTITIONS = 8
 BLOCK = 2**18
 """Positions of the log that are coded, and vouched for by one digest, together."""
@@ -68,8 +68,7 @@ class Run:
 
     def files(self) -> Iterator[File]:
         """Return all files."""
-        for segment in self.segments:
-            yield from (segment.events, segment.ids)
+        return (segment.file for segment in self.segments)
 
 
 @frozen(kw_only=True)

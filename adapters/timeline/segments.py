@@ -1,33 +1,30 @@
-"""Segments: coded rows of complete tickets in Parquet files, written and read by DuckDB, straight to and from numpy."""
+"""Segments: coded rows of complete tickets, a file each."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import secrets
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from attrs import frozen
 
+from ventanilla.adapters.timeline import packed
 from ventanilla.adapters.timeline.coding import UNKNOWN, Array, Coded, Stuck, Words, narrow
 from ventanilla.core.errors import Damaged, Unavailable
 from ventanilla.projections.measures.batch import Events
 from ventanilla.projections.measures.over import Values
 
 try:
-    import duckdb
     import numpy as np
 except ModuleNotFoundError as error:
     raise Unavailable(f"the timeline needs {error.name}: pip install 'ventanilla[audit]'") from error
 
-_COPY = (
-    "COPY (SELECT * FROM rows) TO '{}' "
-    "(FORMAT parquet, COMPRESSION lz4_raw, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000)"
-)
+_SELDOM = frozenset({"version", "recorded_at", "position", "actor", ":ids"})
+"""What measures do not look at."""
 
 
 @frozen(kw_only=True)
@@ -52,33 +49,33 @@ class Segment:
         rows: How many rows.
         tickets: How many tickets.
         silent: The columns in which nothing is said: nobody has to read them.
-        events: The rows, by ticket, instant and position.
-        ids: The tickets, ascending, and how many rows each has.
+        file: The tickets, ascending, how many rows each has, and the rows, by ticket, instant and position.
     """
 
     partition: int
     rows: int
     tickets: int
     silent: tuple[str, ...]
-    events: File
-    ids: File
+    file: File
 
 
 def write(folder: Path, partition: int, coded: Coded, words: Words) -> Segment:
     """Write a segment into *folder*, under a name of its own."""
-    name = f"{partition:03}-{secrets.token_hex(6)}"
-    columns = coded.columns
-    ids = np.empty(len(coded.ids), object)
-    ids[:] = coded.ids
-    counts = np.bincount(coded.columns["ticket"], minlength=len(ids)).astype(np.int32)
+    columns = {name: data for name, data in coded.columns.items() if name != "ticket"}
     silent = [name for name, data in columns.items() if not (data != (0 if name in words else UNKNOWN)).any()]
+    said = {name: data for name, data in columns.items() if name not in silent}
+    codes = {name: data for name, data in said.items() if name in words}
+    codes[":ids"] = np.frombuffer(msgspec.json.encode(coded.ids), np.uint8)
+    codes[":counts"] = np.bincount(coded.columns["ticket"], minlength=len(coded.ids)).astype(np.int32)
+    numbers = {name: data for name, data in said.items() if name not in words}
+    path = folder / f"{partition:03}-{secrets.token_hex(6)}.npz"
+    packed.write(path, codes, numbers, seldom=_SELDOM)
     return Segment(
         partition=partition,
         rows=len(coded.columns["ticket"]),
         tickets=len(coded.ids),
-        silent=tuple(name for name in silent if name != "ticket"),
-        events=_write(folder / f"{name}.events.parquet", columns),
-        ids=_write(folder / f"{name}.tickets.parquet", {"id": ids, "rows": counts}),
+        silent=tuple(silent),
+        file=File(name=path.name, digest=digest(path)),
     )
 
 
@@ -106,10 +103,9 @@ def read(
     extra = [name for name, needed in (("at", len(found) > 1), ("position", stuck)) if needed and name not in names]
     silent = frozenset[str].intersection(*(frozenset(one.silent) for one, _ in found))
     wanted = [name for name in (*names, *extra) if name not in silent]
-    connection = connect()
-    counted = [_read(connection, folder / one.ids.name, ["id", "rows"]) for one, _ in found]
-    pieces = [_translated(_read(connection, folder / one.events.name, wanted), own, words) for one, own in found]
-    tickets, counts, order = _merged([piece["id"].tolist() for piece in counted], [piece["rows"] for piece in counted])
+    read = [_read(folder, one, wanted, own) for one, own in found]
+    pieces = [_translated(piece, own, words) for (_, _, piece), (_, own) in zip(read, found, strict=True)]
+    tickets, counts, order = _merged([ids for ids, _, _ in read], [counts for _, counts, _ in read])
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     if order is not None:
         columns = {name: data[order] for name, data in columns.items()}
@@ -143,44 +139,19 @@ def digest(path: Path) -> str:
         ) from error
 
 
-def _write(path: Path, columns: Mapping[str, Array]) -> File:
-    connection = connect()
-    connection.register("rows", dict(columns))
+def _read(
+    folder: Path, segment: Segment, names: Sequence[str], words: Words
+) -> tuple[list[str], Array, dict[str, Array]]:
+    """Return the tickets of *segment*, how many rows each has, and columns."""
+    said = [name for name in names if name not in segment.silent]
+    path = folder / segment.file.name
+    found = packed.read(path, [":ids", ":counts", *said], segment.rows)
     try:
-        connection.execute(_COPY.format(_quoted(path)))
-    except duckdb.Error as error:
-        raise Unavailable(f"{path} cannot be written: {error}") from error
-    finally:
-        connection.unregister("rows")
-    return File(name=path.name, digest=digest(path))
-
-
-def _read(connection: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str]) -> dict[str, Array]:
-    columns = ", ".join(f'"{name}"' for name in names)
-    try:
-        found = connection.execute(f"SELECT {columns} FROM read_parquet('{_quoted(path)}')").fetchnumpy()
-    except duckdb.Error as error:
+        ids = msgspec.json.decode(found[":ids"].tobytes(), type=list[str])
+    except msgspec.MsgspecError as error:
         raise Damaged(f"{path}: {error}; `ventanilla timeline build --anew` makes it again") from error
-    return {name: np.asarray(data) for name, data in found.items()}
-
-
-class _Kept(threading.local):
-    connection: duckdb.DuckDBPyConnection | None = None
-    process: int = 0
-
-
-_kept = _Kept()
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """Return this thread's connection, which works by itself: who wants more cores takes more processes."""
-    if _kept.connection is None or _kept.process != os.getpid():  # to make one takes longer than to read a segment
-        _kept.connection, _kept.process = duckdb.connect(config={"threads": 1}), os.getpid()
-    return _kept.connection
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    columns = {name: found[name] if name in found else _silence(segment.rows, words.get(name)) for name in names}
+    return ids, found[":counts"], columns
 
 
 def _merged(ids: Sequence[list[str]], counts: Sequence[Array]) -> tuple[list[str], Array, Array | None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,6 @@ from typing import Any
 from attrs import frozen
 
 from ventanilla.adapters.timeline.audit import Part
-from ventanilla.adapters.timeline.segments import connect
 from ventanilla.core.errors import NotUnderstood, Unavailable
 from ventanilla.projections.measures import Measures
 from ventanilla.projections.measures.over import Values
@@ -137,6 +138,21 @@ def _run(statement: str, what: str) -> duckdb.DuckDBPyConnection:
         return connect().execute(statement)
     except duckdb.Error as error:
         raise Unavailable(f"{what}: {error}") from error
+
+
+class _Kept(threading.local):
+    connection: duckdb.DuckDBPyConnection | None = None
+    process: int = 0
+
+
+_kept = _Kept()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return this thread's connection, which works by itself: who wants more cores takes more processes."""
+    if _kept.connection is None or _kept.process != os.getpid():
+        _kept.connection, _kept.process = duckdb.connect(config={"threads": 1}), os.getpid()
+    return _kept.connection
 
 
 def _figure(row: dict[str, Any]) -> dict[str, Any]:

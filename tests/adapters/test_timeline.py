@@ -118,13 +118,13 @@ class TestBuilding:
 
         with pytest.raises(KeyboardInterrupt):
             build(log, tmp_path / "t", block=7, workers=stopping)
-        (tmp_path / "t" / "000-orphan.events.parquet").touch()
+        (tmp_path / "t" / "000-orphan.npz").touch()
         seen: list[int] = []
         after = build(log, tmp_path / "t", block=7, progress=lambda done, total: seen.append(done))
         assert seen[0] == 14
         assert after.stretches == build(log, tmp_path / "anew", block=7).stretches
         named = {file.name for run in after.runs for file in run.files()}
-        assert {path.name for path in (tmp_path / "t").glob("*.parquet")} == named
+        assert {path.name for path in (tmp_path / "t").glob("*.npz")} == named
 
     def test_of_another_log_or_other_columns_begins_anew(self, log: Source, tmp_path: Path) -> None:
         """What was made from another log, or without a column that is asked for, is thrown away."""
@@ -149,8 +149,9 @@ class TestTrust:
     def test_a_changed_file_is_found(self, log: Source, tmp_path: Path) -> None:
         """A quick audit measures no file that is not as it was written; verifying names it."""
         now = build(log, tmp_path / "t")
-        victim = tmp_path / "t" / now.runs[0].segments[0].events.name
-        victim.write_bytes(victim.read_bytes()[:-1] + b"\0")
+        victim = tmp_path / "t" / now.runs[0].segments[0].file.name
+        written = victim.read_bytes()
+        victim.write_bytes(written[:-1] + bytes([written[-1] ^ 1]))
         with pytest.raises(Damaged, match="is not as it was written"):
             measured(log, tmp_path / "t")
         assert verify(tmp_path / "t")[1] == [f"{victim} is not as it was written"]
@@ -182,7 +183,7 @@ class TestTrust:
         forged = build(Source(url="", store=other), tmp_path / "forged")
         mine = manifests.load(tmp_path / "t")
         assert mine is not None
-        for path in (tmp_path / "forged").glob("*.parquet"):
+        for path in (tmp_path / "forged").glob("*.npz"):
             path.rename(tmp_path / "t" / path.name)
         manifests.save(tmp_path / "t", attrs.evolve(mine, runs=forged.runs))
         assert audit(log, tmp_path / "t", MEASURES)[0].findings == ()

@@ -58,7 +58,7 @@ def test_a_changed_file_is_a_negative_finding(desk: str, tmp_path: Path) -> None
     """Verifying says which file it is, and building anew mends it."""
     assert RUN.invoke(app, ["timeline", "build", "--desk", desk]).exit_code == 0
     assert "17 events" in RUN.invoke(app, ["timeline", "verify", "--desk", desk]).output
-    victim = next((tmp_path / "desk.timeline").glob("*.events.parquet"))
+    victim = next((tmp_path / "desk.timeline").glob("*.npz"))
     victim.write_bytes(b"")
     assert RUN.invoke(app, ["timeline", "verify", "--desk", desk]).exit_code == 1
     assert isinstance(RUN.invoke(app, ["timeline", "facts", "--desk", desk]).exception, DeskError)

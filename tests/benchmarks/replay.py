@@ -90,7 +90,7 @@ def run(source: Source, desk: Path, folder: Path, rounds: int, *, others: bool) 
     work, timeline = measures(), folder / "timeline"
     now = build(source, timeline)
     events = peers.scan(desk)
-    size = sum(path.stat().st_size for path in timeline.glob("*.parquet"))
+    size = sum(path.stat().st_size for path in timeline.glob("*.npz"))
     print(f"{events:,} events, {desk.stat().st_size / events:.0f} bytes each in SQLite, {rounds} interleaved rounds")
     print(f"timeline: {size / events:.1f} bytes an event (goal <= 12), {len(now.runs)} runs")
 
