@@ -97,7 +97,8 @@ def _steps(numbers: Mapping[str, Array]) -> Iterable[tuple[str, Array]]:
 def _stretched(counts: Array, scale: Array) -> Array:
     least, step = scale.tolist()
     data = counts.astype(np.int64)
-    data *= step
+    if step != 1:
+        data *= step
     data += least - step
     if not counts.all():
         data[counts == 0] = UNKNOWN

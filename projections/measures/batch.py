@@ -178,7 +178,7 @@ class _Batch:
             data[ticket] = self._between(one.spans.time, ticket, found.start[still], np.full(len(ticket), self._as_of))
             return Values(data, _there(ticket, self._tickets))
         ticket = found.ticket[over]
-        wanted = _numbers(ticket) == 0 if one.how == "first" else _numbers(ticket) >= one.skip
+        wanted = _firsts(ticket) if one.how == "first" else _after(ticket, one.skip)
         if one.how == "count":
             return Values(np.bincount(ticket[wanted], minlength=self._tickets))
         if id(one.spans) not in self._lengths:
@@ -265,11 +265,11 @@ def _firsts(ticket: Array) -> Flags:
     return found
 
 
-def _numbers(ticket: Array) -> Integers:
-    """Return the number of each row among those of its ticket, from 0."""
-    first = np.flatnonzero(_firsts(ticket))
-    numbers: Integers = np.arange(len(ticket)) - np.repeat(first, np.diff(first, append=len(ticket)))
-    return numbers
+def _after(ticket: Array, skip: int) -> Flags:
+    """Return which rows have so many of their ticket before them."""
+    found = np.zeros(len(ticket), np.bool_)
+    found[skip:] = ticket[skip:] == ticket[: max(len(ticket) - skip, 0)]
+    return found
 
 
 def _there(ticket: Array, tickets: int) -> Flags | None:
