@@ -9,6 +9,7 @@ one in which little is said there are only the rows that say something, in ``row
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -42,11 +43,12 @@ def write(path: Path, codes: Mapping[str, Array], numbers: Mapping[str, Array], 
     try:
         with zipfile.ZipFile(path, "w") as archive:
             for name, data in (*codes.items(), *_steps(numbers)):
+                how = zipfile.ZIP_DEFLATED if name in seldom else zipfile.ZIP_STORED
                 for part, values in _sparse(name, data):
+                    file = io.BytesIO()
+                    np.lib.format.write_array(file, values, allow_pickle=False)
                     info = zipfile.ZipInfo(f"{part}.npy")  # of no date: the same columns are the same bytes
-                    info.compress_type = zipfile.ZIP_DEFLATED if name in seldom else zipfile.ZIP_STORED
-                    with archive.open(info, "w", force_zip64=True) as file:
-                        np.lib.format.write_array(file, values, allow_pickle=False)
+                    archive.writestr(info, file.getvalue(), how, compresslevel=1)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror or error}") from error
 
