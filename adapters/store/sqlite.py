@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from eventsourcing.persistence import ConnectionUnavailableError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
+    SQLITE3_DEFAULT_LOCK_TIMEOUT,
     SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -86,7 +87,7 @@ class SqliteDatabase:
 
     def select(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See :meth:`Database.select`."""
-        with self._explained(), self._cursor(writes=False) as cursor:
+        with self._explained(), self._cursor() as cursor:
             return cursor.execute(statement, values).fetchall()
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -94,25 +95,33 @@ class SqliteDatabase:
         if self.datastore.pool.is_sqlite_memory_mode:  # its one connection is wanted by others meanwhile
             yield from self.select(statement, values)
             return
-        with self._explained(), self._cursor(writes=False) as cursor:
+        with self._explained(), self._cursor() as cursor:
             yield from cursor.execute(statement, values)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Cursor]:
         """See :meth:`Database.write`."""
-        with self._explained(), self._cursor(writes=True) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                cursor.connection.rollback()
-                raise
+        # Every command goes through here: one context in place of three is felt.
+        try:
+            with self.datastore.get_connection(commit=True) as connection:
+                cursor = connection.cursor().sqlite_cursor
+                cursor.row_factory = None
+                cursor.execute("BEGIN IMMEDIATE")
+                try:
+                    yield cursor
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    cursor.connection.rollback()
+                    raise
+                finally:
+                    cursor.close()
+        except (PersistenceError, sqlite3.Error) as error:
+            raise self._explanation(error) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
-        with self._explained(), self._cursor(writes=False) as cursor:
+        with self._explained(), self._cursor() as cursor:
             cursor.execute("BEGIN")
             try:
                 cursor.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first look is what it stays with
@@ -144,8 +153,8 @@ class SqliteDatabase:
         self.datastore.close()
 
     @contextmanager
-    def _cursor(self, *, writes: bool) -> Iterator[sqlite3.Cursor]:
-        with self.datastore.get_connection(commit=writes) as connection, connection.cursor() as cursor:
+    def _cursor(self) -> Iterator[sqlite3.Cursor]:
+        with self.datastore.get_connection(commit=False) as connection, connection.cursor() as cursor:
             cursor.row_factory = None  # tuples: half the price of rows by name
             yield cursor
 
@@ -154,9 +163,12 @@ class SqliteDatabase:
         try:
             yield
         except (PersistenceError, sqlite3.Error) as error:
-            if _is_taken(error):
-                raise Conflict(f"{self.where}: {error}") from error
-            raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
+            raise self._explanation(error) from error
+
+    def _explanation(self, error: Exception) -> Conflict | Unavailable:
+        if _is_taken(error):
+            return Conflict(f"{self.where}: {error}")
+        return Unavailable(f"{self.where}: {error}; nothing was recorded")
 
 
 def _refuse_foreign(path: Path) -> None:
@@ -321,11 +333,24 @@ class _Pool(SQLiteConnectionPool):
     settings: Sequence[str] = SETTINGS
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = patiently(super()._create_connection)
-        cursor = connection.cursor()
-        for setting in self.settings:
-            cursor.execute(f"PRAGMA {setting}")
-        return connection
+        # As the package does, but that it keeps one prepared statement, and so prepares every statement every time.
+        connection = sqlite3.connect(
+            self.db_name,
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=self.lock_timeout or SQLITE3_DEFAULT_LOCK_TIMEOUT,
+        )
+        try:
+            if not self.is_sqlite_memory_mode:
+                patiently(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone())
+            for setting in self.settings:
+                connection.execute(f"PRAGMA {setting}")
+        except BaseException:
+            connection.close()
+            raise
+        connection.row_factory = sqlite3.Row  # which the package's own statements rely on
+        return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
 def patiently(connect: Callable[[], T], seconds: float = 5) -> T:
