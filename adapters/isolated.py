@@ -1,7 +1,9 @@
-"""The process on the other side of :mod:`ventanilla.adapters.isolation`: it does one job and says what it found."""
+"""The process on the other side of :mod:`ventanilla.adapters.limited`: it does one job and says what it found."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import os
 import pickle
@@ -15,7 +17,7 @@ import msgspec
 
 from ventanilla.adapters.answers import dialled, question
 from ventanilla.adapters.desk import Desk
-from ventanilla.adapters.isolation import OUT_OF_MEMORY
+from ventanilla.adapters.limited import OUT_OF_MEMORY
 from ventanilla.core.errors import DeskError
 from ventanilla.plugins.host import Host, said
 from ventanilla.plugins.installed import installed
@@ -35,7 +37,7 @@ def main(pipe: int) -> None:
         while line:
             line = line[os.write(pipe, line) :]
 
-    job = {"check": _check, "answer": _answer}[asked["job"]]
+    job = {"check": _check, "answer": _answer, "command": _command}[asked["job"]]
     if asked["job"] == "check":
         histories()  # the kit's own work, and no plug-in's
     _limit(asked["seconds"], asked["megabytes"])
@@ -56,12 +58,33 @@ def _limit(seconds: float, megabytes: int) -> None:
 
 def _answer(asked: dict[str, Any], say: Say) -> None:
     metric = asked["metric"]
+    with _told(metric, say), Desk(asked["url"], create=False, host=Host().load()) as desk:
+        asks = question(desk.host.metric(metric), asked["by"], asked["asked"])
+        say({"plugin": desk.host.owner("metric", metric)})
+        (cut,) = desk.answer([asks], replayed=asked["replayed"], **dialled(asked["asked"]))
+        say({"result": {"cut": [(name, attrs.asdict(answer)) for name, answer in cut.items()]}})
+
+
+def _command(asked: dict[str, Any], say: Say) -> None:
+    metric = asked["metric"]
+    os.environ["COLUMNS"] = str(asked["columns"])
+    printed = io.StringIO()
+    with _told(metric, say):
+        host = Host().load()
+        host.metric(metric)
+        say({"plugin": host.owner("metric", metric)})
+        from ventanilla.adapters.cli.app import app
+
+        with contextlib.redirect_stdout(printed):
+            code = app(asked["arguments"], standalone_mode=False)
+        say({"result": {"printed": printed.getvalue(), "code": code or 0}})
+
+
+@contextlib.contextmanager
+def _told(metric: str, say: Say) -> Iterator[None]:
+    """Say what is raised within."""
     try:
-        with Desk(asked["url"], create=False, host=Host().load()) as desk:
-            asks = question(desk.host.metric(metric), asked["by"], asked["asked"])
-            say({"plugin": desk.host.owner("metric", metric)})
-            (cut,) = desk.answer([asks], replayed=asked["replayed"], **dialled(asked["asked"]))
-            say({"cut": [(name, attrs.asdict(answer)) for name, answer in cut.items()]})
+        yield
     except DeskError as error:
         _leave_without_memory(error)
         say({"error": type(error).__name__, "message": str(error)})

@@ -32,6 +32,7 @@ from ventanilla.adapters.cli import (
     xla,
 )
 from ventanilla.adapters.cli.common import catch_up, open_desk
+from ventanilla.adapters.cli.isolated import Isolable
 from ventanilla.adapters.cli.options import DEFAULT_DESK, DeskUrl, Map
 from ventanilla.adapters.cli.progress import progress
 from ventanilla.adapters.desk import Desk
@@ -71,7 +72,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(policy.app, name="policy")
 app.add_typer(timeline.app, name="timeline")
 app.command("report")(report.report)
-app.command("audit")(audit.audit)
+app.command("audit", cls=Isolable)(audit.audit)
 app.command("verify")(audit.verify_)
 app.add_typer(xla.app, name="xla")
 app.command("clocks")(clocks.clocks)

@@ -16,14 +16,17 @@ from ventanilla.adapters.audit.recount import ALL
 from ventanilla.adapters.audit.verify import verify
 from ventanilla.adapters.cli import show, show_audit
 from ventanilla.adapters.cli.common import instant, open_desk, policy_file, time_zone
+from ventanilla.adapters.cli.isolated import Isolated, Megabytes, Seconds, elsewhere
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.cli.progress import progress, told
+from ventanilla.adapters.isolation import MEGABYTES, SECONDS
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.behind import CountedRow
 from ventanilla.projections.metric import Question
 
 
 def audit(
+    ctx: typer.Context,
     metric: Annotated[str, typer.Argument(help="See `ventanilla metrics list`.", metavar="METRIC")],
     by: Annotated[str | None, typer.Option("--by", help="Cut by a dimension, a period or a fact.")] = None,
     only: Annotated[
@@ -56,12 +59,18 @@ def audit(
     zone: Zone = "UTC",
     limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows to show.")] = 20,
     as_json: AsJson = False,
+    isolated: Isolated = False,
+    seconds: Seconds = SECONDS,
+    megabytes: Megabytes = MEGABYTES,
 ) -> None:
     """Count a figure anew from the log alone, and name each row and event behind it.
 
     With a figure that was published: equal, or the dials under which it was true and the tickets that have changed
     since, or how many rows it is away. Exits 1 if anything differs.
     """
+    if isolated:
+        elsewhere(ctx, metric, seconds, megabytes)
+        return
     place = time_zone(zone)
     start, end, moment, known = (instant(text, place) for text in (since, until, as_of, known_at))
     with open_desk(desk) as opened:

@@ -13,9 +13,11 @@ import typer
 
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import catch_up, instant, open_desk, time_zone
+from ventanilla.adapters.cli.isolated import Isolable, Isolated, Megabytes, Seconds, elsewhere
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.comparing import compared
 from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.isolation import MEGABYTES, SECONDS
 from ventanilla.adapters.policies import Document, read_file
 from ventanilla.adapters.report.words import duration
 from ventanilla.core.errors import NotUnderstood
@@ -28,8 +30,9 @@ from ventanilla.projections.metric import Cut, Question
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(cls=Isolable)
 def ask(
+    ctx: typer.Context,
     metric: Annotated[str, typer.Argument(help="See `ventanilla metrics list`.", metavar="METRIC")],
     by: Annotated[
         str | None,
@@ -59,8 +62,14 @@ def ask(
     ] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="Name the events behind each figure.")] = False,
     as_json: AsJson = False,
+    isolated: Isolated = False,
+    seconds: Seconds = SECONDS,
+    megabytes: Megabytes = MEGABYTES,
 ) -> None:
     """Answer one question, with its interval, how many tickets it is made of, and the events behind it."""
+    if isolated:
+        elsewhere(ctx, metric, seconds, megabytes)
+        return
     place = time_zone(zone)
     start, end, moment, known = (instant(text, place) for text in (since, until, as_of, known_at))
     with open_desk(desk) as opened:

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from installing import record
+from typer.testing import CliRunner
 
 from ventanilla import Actor, Desk, NotUnderstood, PluginError
-from ventanilla.adapters.isolation import Stopped, Verdict, answer_isolated, check
+from ventanilla.adapters.cli.app import app
+from ventanilla.adapters.isolation import Verdict, answer_isolated, check
+from ventanilla.adapters.limited import Stopped
 from ventanilla.core.commands import Open, Resolve
 
+RUN = CliRunner()
 BAD = Path(__file__).parents[1] / "plugins" / "bad"
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MARIA = Actor("agent", "maria")
@@ -186,3 +190,67 @@ class TestAnswer:
         """A question that makes no sense is refused in the same words as at the desk."""
         with pytest.raises(NotUnderstood, match=said):
             answer_isolated(address or url, metric)
+
+
+class TestCommand:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["audit", "resolution_time"],
+            ["audit", "tickets", "--by", "channel", "--bucket", "mail", "--json"],
+            ["ask", "tickets", "--by", "channel", "--evidence"],
+            ["ask", "resolution_time", "--json"],
+        ],
+    )
+    def test_prints_the_same_in_a_process_of_its_own(self, url: str, words: list[str]) -> None:
+        """An isolated audit, and an isolated question, print what they print otherwise, letter by letter."""
+        words = [*words, "--desk", url]
+        plain, isolated = RUN.invoke(app, words), RUN.invoke(app, [*words, "--isolated"])
+        assert (plain.exit_code, isolated.exit_code) == (0, 0)
+        assert isolated.stdout == plain.stdout != ""
+
+    def test_that_finds_a_difference_exits_alike(self, url: str) -> None:
+        """A published figure that does not come out is a negative finding there, too."""
+        words = ["audit", "tickets", "--claimed", "7", "--desk", url]
+        plain, isolated = RUN.invoke(app, words), RUN.invoke(app, [*words, "--isolated"])
+        assert (isolated.exit_code, isolated.stdout) == (plain.exit_code, plain.stdout)
+        assert plain.exit_code == 1
+
+    @pytest.mark.parametrize("command", ["audit", "ask"])
+    def test_that_has_to_be_stopped_is_an_error(self, installed: Path, url: str, command: str) -> None:
+        """A metric that hangs is stopped at the limit; the error names metric, plug-in and limit."""
+        text = GOOD.replace('table(name="good.visits")', 'table(name="good.visits", fold=fold)')
+        (installed / "good.py").write_text(f"{text}\ndef fold(state, recorded):\n    while True: pass\n")
+        found = RUN.invoke(app, [command, "good.visits", "--desk", url, "--isolated", "--seconds", "4"])
+        assert isinstance(found.exception, Stopped)
+        assert str(found.exception) == ("the metric good.visits of the plug-in good took more than 4 s and was stopped")
+        assert found.stdout == ""
+
+    @pytest.mark.parametrize(
+        ("fold", "said"),
+        [
+            ("raise SystemExit(3)", "the table good.visits@1 fails on T-1, at position 1 of the log: SystemExit: 3"),
+            ("__import__('os')._exit(0)", "the metric good.visits of the plug-in good ended without a word"),
+        ],
+    )
+    def test_that_ends_its_process_is_an_error(self, installed: Path, url: str, fold: str, said: str) -> None:
+        """A metric that wants to end the program ends nothing but its own process, and is named."""
+        text = GOOD.replace('table(name="good.visits")', 'table(name="good.visits", fold=fold)')
+        (installed / "good.py").write_text(f"{text}\ndef fold(state, recorded):\n    {fold}\n")
+        found = RUN.invoke(app, ["audit", "good.visits", "--desk", url, "--isolated"])
+        assert isinstance(found.exception, PluginError)
+        assert said in str(found.exception)
+
+    def test_is_refused_in_the_same_words(self, url: str) -> None:
+        """What makes no sense is said as it is otherwise."""
+        for words in (["audit", "regret"], ["audit", "tickets", "--by", "colour"]):
+            plain = RUN.invoke(app, [*words, "--desk", url])
+            isolated = RUN.invoke(app, [*words, "--desk", url, "--isolated"])
+            assert type(isolated.exception) is type(plain.exception) is NotUnderstood
+            assert str(isolated.exception) == str(plain.exception)
+
+    def test_loads_no_plugin_in_the_process_that_was_called(self, installed: Path, url: str) -> None:
+        """A plug-in that never finishes its import stops an isolated question, and not the caller."""
+        (installed / "good.py").write_text("while True: pass")
+        found = RUN.invoke(app, ["ask", "backlog", "--desk", url, "--isolated", "--seconds", "2"])
+        assert "a plug-in that was loaded for the metric backlog took more than 2 s" in str(found.exception)
