@@ -157,7 +157,7 @@ class TestTelco:
 
 
 class TestCdnow:
-    """What customers bought; the published fits (BG/NBD, gamma-gamma) are models, which the desk does not have."""
+    """What customers bought; the published fits of models stand in ``tests/projections/test_lifetime.py``."""
 
     def test_how_often_they_came_back(self) -> None:
         """Of 2,357 customers 1,411 never came back, 439 once, 214 twice …, as Fader, Hardie and Lee (2005) print it."""

@@ -1,0 +1,155 @@
+"""What customers without a contract will buy: the models BG/NBD and gamma-gamma. Needs scipy (extra ``drivers``).
+
+Nobody sees when such a customer leaves, so it is estimated from how often they came back, how lately and since when.
+
+Source: Fader, Hardie and Lee, "Counting Your Customers" the Easy Way, Marketing Science 24 (2005); Fader and Hardie,
+The Gamma-Gamma Model of Monetary Value (2013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from ventanilla.core.errors import NotUnderstood, Unavailable
+
+try:
+    import numpy as np
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from scipy.special import gammaln, hyp2f1  # type: ignore[import-untyped]
+except ModuleNotFoundError as error:
+    raise Unavailable(f"models of custom need {error.name}: pip install 'ventanilla[drivers]'") from error
+
+
+@frozen(kw_only=True)
+class Custom:
+    """What is known of a customer.
+
+    Attributes:
+        returns: How many times they bought again after the first time.
+        last: When they did so last, from their first purchase, in any unit of time; 0 if they never did.
+        age: How long ago the first purchase was, in that unit.
+        spent: What they paid a time on average, the first left out; ``None``: not known, or they never came back.
+    """
+
+    returns: int
+    last: float
+    age: float
+    spent: float | None = None
+
+
+@frozen(kw_only=True)
+class Buying:
+    """The model BG/NBD, fitted: how often customers buy, and when they leave.
+
+    While here, a customer buys at a rate of their own, gamma-distributed (``r``, ``alpha``); after each purchase they
+    leave with a probability of their own, beta-distributed (``a``, ``b``).
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    def expected(self, customer: Custom, ahead: float) -> float:
+        """Return how many purchases *customer* is expected to make in the time *ahead* (equation 10 of 2005)."""
+        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        x, now = customer.returns, alpha + customer.age
+        whole = (a + b + x - 1) / (a - 1)
+        share = (now / (now + ahead)) ** (r + x)
+        found: float = whole * (1 - share * float(hyp2f1(r + x, b + x, a + b + x - 1, ahead / (now + ahead))))
+        return found / (1 + self._gone(customer))
+
+    def here(self, customer: Custom) -> float:
+        """Return the probability that *customer* has not left; 1 for who never came back: one can leave only then."""
+        return 1.0 / (1.0 + self._gone(customer))
+
+    def _gone(self, customer: Custom) -> float:
+        """Return the odds that the last purchase was the last one."""
+        if not customer.returns:
+            return 0.0
+        since = (self.alpha + customer.age) / (self.alpha + customer.last)
+        return float(self.a / (self.b + customer.returns - 1) * since ** (self.r + customer.returns))
+
+
+@frozen(kw_only=True)
+class Spending:
+    """The gamma-gamma model, fitted: what customers pay a time.
+
+    The mean of a customer varies among them, and what they pay a time varies around it (shapes ``p`` and ``q``, scale
+    ``v``); how often they buy says nothing of it.
+    """
+
+    p: float
+    q: float
+    v: float
+
+    def expected(self, customer: Custom) -> float:
+        """Return what *customer* is expected to pay a time; of who never came back, the mean of all."""
+        times, spent = (customer.returns, customer.spent) if customer.spent is not None else (0, 0.0)
+        return self.p * (self.v + times * spent) / (self.p * times + self.q - 1)
+
+
+def fit_buying(customers: Sequence[Custom]) -> Buying:
+    """Return the model that makes what *customers* did most likely.
+
+    Raises:
+        NotUnderstood: A customer cannot be, nobody came back, or no model fits better than all others.
+    """
+    for place, one in enumerate(customers):
+        if one.returns < 0 or not 0 <= one.last <= one.age or bool(one.returns) != bool(one.last):
+            raise NotUnderstood(f"customer {place}: {one.returns} returns, the last at {one.last} of {one.age}")
+    if not any(one.returns for one in customers):
+        raise NotUnderstood(f"none of {len(customers)} customers came back: there is nothing to fit")
+    x, last, age = (np.array([getattr(one, name) for one in customers], float) for name in ("returns", "last", "age"))
+    unit = float(age.max())
+    last, age = last / unit, age / unit  # so that all parameters are of a size
+
+    def likelihood(r: float, alpha: float, a: float, b: float) -> Any:
+        known = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        known += gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+        stayed = -(r + x) * np.log(alpha + age)
+        left = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + last)
+        return known + np.where(x > 0, np.logaddexp(stayed, left), stayed)
+
+    r, alpha, a, b = _likeliest(likelihood, 4)
+    return Buying(r=r, alpha=alpha * unit, a=a, b=b)
+
+
+def fit_spending(customers: Sequence[Custom]) -> Spending:
+    """Return the model that makes what *customers* spent most likely; who never came back is left out.
+
+    Raises:
+        NotUnderstood: Somebody spent nothing or less, nobody came back, or no model fits better than all others.
+    """
+    known = [(one.returns, one.spent) for one in customers if one.returns and one.spent is not None]
+    if not known:
+        raise NotUnderstood(f"of none of {len(customers)} customers it is known what they spent: nothing to fit")
+    if least := [spent for _, spent in known if spent <= 0]:
+        raise NotUnderstood(f"{least[0]} was spent a time: the model is of what is paid")
+    x, spent = (np.array(column, float) for column in zip(*known, strict=True))
+    unit = float(spent.mean())
+    spent = spent / unit
+
+    def likelihood(p: float, q: float, v: float) -> Any:
+        found = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
+        return found + (p * x - 1) * np.log(spent) + p * x * np.log(x) - (p * x + q) * np.log(v + x * spent)
+
+    p, q, v = _likeliest(likelihood, 3)
+    return Spending(p=p, q=q, v=v * unit)
+
+
+def _likeliest(likelihood: Callable[..., Any], parameters: int) -> list[float]:
+    """Return the positive parameters with the greatest mean of *likelihood*."""
+    found = minimize(
+        lambda logs: -float(likelihood(*np.exp(logs)).mean()),
+        np.zeros(parameters),
+        method="L-BFGS-B",
+        bounds=[(-15, 15)] * parameters,
+        options={"ftol": 1e-14, "gtol": 1e-8},
+    )
+    if not found.success or np.abs(found.x).max() > 14:
+        raise NotUnderstood("no model fits these customers: they are too few, or too much alike")
+    return [float(one) for one in np.exp(found.x)]
