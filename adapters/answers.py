@@ -22,10 +22,11 @@ from ventanilla.core.recorded import Recorded, Unreadable
 from ventanilla.core.streams import StreamKind
 from ventanilla.plugins.found import Found
 from ventanilla.plugins.host import Host
-from ventanilla.projections.answering import Joins, answer, joins_needed
+from ventanilla.projections.answering import answer
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS, clock_table
 from ventanilla.projections.customers import CUSTOMERS
+from ventanilla.projections.joins import Joins, joins_needed
 from ventanilla.projections.metric import Cut, Metric, Question
 from ventanilla.projections.parked import Parked, say_parked
 from ventanilla.projections.table import FactTable, read

@@ -5,38 +5,21 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import attrs
 from attrs import Factory, frozen
 
 from ventanilla.core.errors import DeskError, NotUnderstood, PluginError
-from ventanilla.projections.customers import CUSTOMERS, CustomerFacts
+from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.expressions import Row
 from ventanilla.projections.floor import told
+from ventanilla.projections.joins import NO_JOINS, Joins, dimension, is_joined, joining, read_by, sources
 from ventanilla.projections.metric import Answer, Cut, Question
 from ventanilla.projections.periods import FOLLOWING, PERIODS, period
 from ventanilla.projections.pile import Pile, Positions, latest, pooled
 from ventanilla.projections.table import FactTable
-from ventanilla.projections.tickets import DIMENSIONS, TICKETS, TicketFacts
-
-
-@frozen(kw_only=True)
-class Joins:
-    """What rows are joined with.
-
-    Attributes:
-        tickets: The facts of the tickets, by id.
-        customers: The facts of the customers, by id.
-    """
-
-    tickets: Mapping[str, TicketFacts] = Factory(dict)
-    customers: Mapping[str, CustomerFacts] = Factory(dict)
-
-
-NO_JOINS = Joins()
-"""Where rows stand for themselves."""
+from ventanilla.projections.tickets import DIMENSIONS, TICKETS
 
 ELSEWHERE = "\0elsewhere"
 """The place of a row that a question leaves out; no value of a dimension is this."""
@@ -85,18 +68,6 @@ def answer(
     return [_answers(tally, as_of, lacking) for tally in tallies]
 
 
-def joins_needed(questions: Sequence[Question], table: FactTable[Any]) -> frozenset[str]:
-    """Return what of :class:`Joins` the *questions* to *table* read: names of its attributes."""
-    needed: set[str] = set()
-    for question in questions:
-        for name in _read_by(question):
-            if name in attrs.fields_dict(table.row):
-                continue
-            needed |= {"tickets"} if name in _TICKET or "ticket" in attrs.fields_dict(table.row) else set()
-            needed |= {"customers"} if name not in _TICKET else set()
-    return frozenset(needed - ({"tickets"} if table.name == TICKETS.name else set()))
-
-
 @frozen(kw_only=True)
 class Tally:
     """A question made ready to run, and what it has found so far.
@@ -138,10 +109,10 @@ class Tally:
         """Return *question* made ready to be asked of *table*."""
         if question.pooled > 1 and question.by not in FOLLOWING:
             raise NotUnderstood(f"only a cut by {', '.join(FOLLOWING)} can be pooled, not one by {question.by!r}")
-        metric, read = question.metric, _read_by(question)
+        metric, read = question.metric, read_by(question)
         own = attrs.fields_dict(table.row)
         for name in metric.where.columns() | metric.value.columns() | metric.dated.columns():
-            if name not in own and name not in _TICKET and name not in _CUSTOMER:
+            if name not in own and not is_joined(name):
                 raise NotUnderstood(f"the metric {metric} reads {name}, which is no column of the table {table.name}")
         cut = None if question.by is None or question.by in PERIODS else question.by
         return cls(
@@ -151,96 +122,13 @@ class Tally:
             value=metric.value.run(),
             dated=metric.dated.run(),
             once=metric.once.run() if metric.once else None,
-            only=[(_dimension(name, table), value) for name, value in question.only.items()],
-            cut=None if cut is None else _dimension(cut, table),
-            evidence=[operator.attrgetter(name) for name in _sources(read, table)],
+            only=[(dimension(name, table), value) for name, value in question.only.items()],
+            cut=None if cut is None else dimension(cut, table),
+            evidence=[operator.attrgetter(name) for name in sources(read, table)],
             dimensions=(*table.dimensions, *DIMENSIONS, *CUSTOMERS.dimensions),
             far=not read <= own.keys(),
             table=str(table),
         )
-
-
-def _read_by(question: Question) -> frozenset[str]:
-    """Return the columns that decide whether and where a row counts, and as what."""
-    metric = question.metric
-    read = metric.where.columns() | metric.value.columns() | question.only.keys()
-    read = read.union(*(left_out.columns() for left_out in metric.excludes.values()))
-    if metric.once is not None:
-        read |= metric.once.columns() | metric.dated.columns()
-    if question.by in PERIODS or question.since or question.until:
-        read |= metric.dated.columns()
-    return frozenset(read if question.by is None or question.by in PERIODS else read | {question.by})
-
-
-def _dimension(name: str, table: FactTable[Any]) -> Callable[[Any], Any]:
-    """Return what reads the dimension *name* of a row: a column, or else one of the facts given at the opening."""
-    if name in (*table.dimensions, *DIMENSIONS, *CUSTOMERS.dimensions):
-        return operator.attrgetter(name)
-    return lambda row: _fact(row, name)
-
-
-def _fact(row: Any, name: str) -> str | None:
-    found: str | None = row.facts.get(name)
-    return row.of_customer.profile.get(name) if found is None and isinstance(row, _Joined) else found
-
-
-def _sources(read: Iterable[str], table: FactTable[Any]) -> list[str]:
-    """Return the columns, with the joined row's name before those of a join, that hold the positions behind *read*."""
-    found: set[str] = set()
-    for name in read:
-        if name in attrs.fields_dict(table.row):
-            found |= set(table.sources.get(name, ()))
-        elif name in _CUSTOMER and name not in _TICKET:
-            found |= {f"of_customer.{source}" for source in CUSTOMERS.sources[name]}
-        else:
-            near = "" if table.name == TICKETS.name else "of_ticket."
-            found |= {near + source for source in TICKETS.sources.get(name, TICKETS.sources["facts"])}
-    return sorted(found)
-
-
-class _Joined:
-    """A row together with its ticket and its customer, each of which may be missing."""
-
-    __slots__ = ("of_customer", "of_ticket", "row")
-
-    def __init__(self, row: Row, of_ticket: TicketFacts | _Nobody, of_customer: CustomerFacts | _Nobody) -> None:
-        self.row = row
-        self.of_ticket = of_ticket
-        self.of_customer = of_customer
-
-    def __getattr__(self, name: str) -> Any:
-        if hasattr(self.row, name):
-            return getattr(self.row, name)
-        return getattr(self.of_ticket if name in _TICKET else self.of_customer, name)
-
-
-class _Nobody:
-    """What is known of a ticket or customer that is not there: nothing."""
-
-    facts: Mapping[str, str] = MappingProxyType({})
-    profile: Mapping[str, str] = MappingProxyType({})
-
-    def __getattr__(self, name: str) -> None:
-        return None
-
-
-_NOBODY = _Nobody()
-_TICKET = attrs.fields_dict(TicketFacts)
-_CUSTOMER = attrs.fields_dict(CustomerFacts)
-
-
-def joining(table: FactTable[Any], joins: Joins) -> Callable[[Row], Row]:
-    """Return what joins a row of *table* with its ticket and its customer."""
-    of_ticket = "ticket" in attrs.fields_dict(table.row) and table.name != TICKETS.name
-    of_customer = "customer" in attrs.fields_dict(table.row)
-
-    def joined(row: Row) -> _Joined:
-        ticket = (joins.tickets.get(row.ticket) if of_ticket else None) or _NOBODY
-        customer = getattr(row, "customer", None) if of_customer else None
-        customer = customer or ticket.customer
-        return _Joined(row, ticket, (joins.customers.get(customer) if customer else None) or _NOBODY)
-
-    return joined
 
 
 def _count(tally: Tally, row: Row, as_of: datetime) -> None:

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import frozen
 
-from ventanilla.projections.answering import ELSEWHERE, NO_JOINS, Joins, Tally, flat, joining, place
+from ventanilla.projections.answering import ELSEWHERE, Tally, flat, place
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.joins import NO_JOINS, Joins, joining
 from ventanilla.projections.metric import Question
 from ventanilla.projections.pile import latest
 from ventanilla.projections.table import FactTable

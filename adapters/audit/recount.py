@@ -11,8 +11,8 @@ from attrs import Factory, define
 
 from ventanilla.adapters.answers import Dials, ask, from_log, joins_for, rows, table_of
 from ventanilla.adapters.desk import Desk
-from ventanilla.projections.answering import joins_needed
 from ventanilla.projections.behind import CountedRow, Population
+from ventanilla.projections.joins import joins_needed
 from ventanilla.projections.metric import Answer, Cut, Question
 from ventanilla.projections.table import FactTable
 

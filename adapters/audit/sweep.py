@@ -21,9 +21,9 @@ from ventanilla.adapters.audit.recount import Recount
 from ventanilla.adapters.audit.settings import settings
 from ventanilla.adapters.store.instants import instant
 from ventanilla.core.recorded import Recorded
-from ventanilla.projections.answering import NO_JOINS, Joins, joins_needed
 from ventanilla.projections.behind import Population
 from ventanilla.projections.clock_table import CLOCKS, clock_table
+from ventanilla.projections.joins import NO_JOINS, Joins, joins_needed
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Share, Summary
 from ventanilla.projections.table import FactTable, read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,12 +15,11 @@ from ventanilla.adapters.audit.manifest import read_manifest
 from ventanilla.adapters.audit.recount import ALL
 from ventanilla.adapters.audit.verify import verify
 from ventanilla.adapters.cli import show, show_audit
-from ventanilla.adapters.cli.common import instant, open_desk, policy_file, time_zone
+from ventanilla.adapters.cli.common import conditions, instant, open_desk, policy_file, time_zone
 from ventanilla.adapters.cli.isolated import Isolated, Megabytes, Seconds, elsewhere
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.cli.progress import progress, told
 from ventanilla.adapters.isolation import MEGABYTES, SECONDS
-from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.behind import CountedRow
 from ventanilla.projections.metric import Question
 
@@ -75,7 +74,7 @@ def audit(
     start, end, moment, known = (instant(text, place) for text in (since, until, as_of, known_at))
     with open_desk(desk) as opened:
         asked = Question(
-            metric=opened.host.metric(metric), by=by, only=_only(only or ()), since=start, until=end, zone=place
+            metric=opened.host.metric(metric), by=by, only=conditions(only or ()), since=start, until=end, zone=place
         )
         with told("look when it was true", "events") as move:
             found = audit_figure(
@@ -116,16 +115,6 @@ def verify_(
         show_audit.verified(found)
     if not found.equal:
         raise typer.Exit(1)
-
-
-def _only(words: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not (name and equals):
-            raise NotUnderstood(f"--only {word!r} is no condition: write team=red")
-        found[name] = value
-    return found
 
 
 def _plain(found: Audited) -> dict[str, Any]:

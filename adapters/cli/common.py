@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -40,6 +40,23 @@ def policy_file(desk: Desk, path: Path | None) -> Document | None:
         return None
     calendars = keeper_of_log(desk.store, desk.host.clocks).settings.calendars
     return read_file(path, calendars=calendars, clocks=[clock.name for clock in desk.host.clocks])
+
+
+def conditions(given: Sequence[str]) -> dict[str, str]:
+    """Return which value each option ``--only NAME=VALUE`` wants.
+
+    Raises:
+        NotUnderstood: One has no value, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise NotUnderstood(f"--only {text!r} names no value: write it as channel=mail")
+        if name in found:
+            raise NotUnderstood(f"--only {name} is given twice: nothing has two values of it")
+        found[name] = value
+    return found
 
 
 def instant(text: str | None, zone: tzinfo = UTC) -> datetime | None:

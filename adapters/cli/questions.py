@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ import attrs
 import typer
 
 from ventanilla.adapters.cli import show
-from ventanilla.adapters.cli.common import catch_up, instant, open_desk, time_zone
+from ventanilla.adapters.cli.common import catch_up, conditions, instant, open_desk, time_zone
 from ventanilla.adapters.cli.isolated import Isolable, Isolated, Megabytes, Seconds, elsewhere
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.comparing import compared
@@ -76,7 +76,7 @@ def ask(
         asked = Question(
             metric=opened.host.metric(metric),
             by=by,
-            only=_only(only or ()),
+            only=conditions(only or ()),
             since=start,
             until=end,
             pooled=pooled,
@@ -97,18 +97,6 @@ def ask(
         for name, point in points.items()
     ]
     show.json(found if by else found[0])
-
-
-def _only(given: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise NotUnderstood(f"--only {text!r} names no value: write it as channel=mail")
-        if name in found:
-            raise NotUnderstood(f"--only {name} is given twice: nothing has two values of it")
-        found[name] = value
-    return found
 
 
 def _document(desk: Desk, policy: Path | None) -> Document | None:

@@ -13,8 +13,9 @@ from ventanilla.plugins.testing.histories import histories, stories
 from ventanilla.plugins.testing.shape import digest
 from ventanilla.plugins.testing.table import MOMENTS
 from ventanilla.plugins.testing.watch import watched
-from ventanilla.projections.answering import Joins, answer
+from ventanilla.projections.answering import answer
 from ventanilla.projections.customers import CUSTOMERS
+from ventanilla.projections.joins import Joins
 from ventanilla.projections.metric import Answer, Metric, Question
 from ventanilla.projections.table import FactTable, read
 from ventanilla.projections.tickets import DIMENSIONS, TICKETS

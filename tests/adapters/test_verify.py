@@ -326,7 +326,8 @@ class TestCommands:
         assert (shown.returncode, "counted anew from the log alone" in shown.stdout) == (0, True)
         for words, said in (
             (["audit", "on_time", "--claimed", "much"], "--claimed 'much' is no figure in ratio"),
-            (["audit", "on_time", "--only", "team"], "--only 'team' is no condition"),
+            (["audit", "on_time", "--only", "team"], "--only 'team' names no value"),
+            (["audit", "on_time", "--only", "team=a", "--only", "team=b"], "--only team is given twice"),
             (["audit", "nothing"], "no metric is called 'nothing'"),
             (["report", "--month", "2025-03"], "go with --out DIR"),
             (["report", "--month", "2025-03", "--from", "2025-01-01", "--out", "x"], "--out needs one period"),

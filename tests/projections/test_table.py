@@ -11,9 +11,10 @@ from ventanilla.core import events as on
 from ventanilla.core.errors import NotUnderstood, PluginError
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
-from ventanilla.projections.answering import Joins, answer, joins_needed
+from ventanilla.projections.answering import answer
 from ventanilla.projections.customers import CUSTOMERS, CustomerFacts
 from ventanilla.projections.expressions import column
+from ventanilla.projections.joins import Joins, joins_needed
 from ventanilla.projections.metric import Answer, Cut, Metric, Question
 from ventanilla.projections.parked import Parked
 from ventanilla.projections.summaries import Count, Quantile, Share

@@ -9,9 +9,10 @@ from typing import Any
 from ventanilla.core import streams
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin
-from ventanilla.projections.answering import Joins, answer
+from ventanilla.projections.answering import answer
 from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.joins import Joins
 from ventanilla.projections.metric import Answer, Cut, Question
 from ventanilla.projections.table import read
 from ventanilla.projections.tickets import TICKETS
