@@ -6,8 +6,8 @@ is a guard against accidents: what hangs or grows without end is stopped and nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Unpack, overload
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, Unpack, overload
 
 import attrs
 import msgspec
@@ -18,6 +18,8 @@ from ventanilla.adapters.limited import Stopped, talk
 from ventanilla.core import errors
 from ventanilla.core.errors import DeskError, NotUnderstood, PluginError
 from ventanilla.projections.metric import Answer, Cut
+
+T = TypeVar("T")
 
 SECONDS = 60.0
 MEGABYTES = 1024
@@ -91,12 +93,13 @@ def answer_isolated(
     if ":memory:" in url:
         raise NotUnderstood(f"{url} is in the memory of this process: another one cannot answer from it")
     job = {"job": "answer", "url": url, "metric": metric, "by": by, "replayed": replayed, "asked": asked}
-    try:
-        cut = _result(job, metric, seconds=seconds, megabytes=megabytes)["cut"]
-        found = {name: _read(answer) for name, answer in msgspec.convert(cut, list[tuple[str | None, Any]])}
+
+    def read(result: dict[str, Any]) -> Answer | Cut:
+        cut = msgspec.convert(result["cut"], list[tuple[str | None, Any]])
+        found = {name: _read(answer) for name, answer in cut}
         return found if by else found[None]
-    except (msgspec.MsgspecError, LookupError) as error:
-        raise PluginError(f"the metric {metric} gave what is no answer: {error}") from error
+
+    return _result(job, metric, read, seconds=seconds, megabytes=megabytes)
 
 
 def run_isolated(
@@ -118,12 +121,17 @@ def run_isolated(
         DeskError: As for :func:`answer_isolated`.
     """
     job = {"job": "command", "arguments": list(arguments), "metric": metric, "columns": columns}
-    found = _result(job, metric, seconds=seconds, megabytes=megabytes)
-    return found["printed"], found["code"]
+
+    def read(result: dict[str, Any]) -> tuple[str, int]:
+        return result["printed"], result["code"]
+
+    return _result(job, metric, read, seconds=seconds, megabytes=megabytes)
 
 
-def _result(job: dict[str, Any], metric: str, *, seconds: float, megabytes: int) -> dict[str, Any]:
-    """Return what comes of *job*, or raise what came of it there."""
+def _result(
+    job: dict[str, Any], metric: str, read: Callable[[dict[str, Any]], T], *, seconds: float, megabytes: int
+) -> T:
+    """Return what *read* makes of the result of *job*, or raise what came of it there."""
     who = f"a plug-in that was loaded for the metric {metric}"
     try:
         for said in talk(job, seconds=seconds, megabytes=megabytes):
@@ -133,9 +141,11 @@ def _result(job: dict[str, Any], metric: str, *, seconds: float, megabytes: int)
                 case {"error": name, "message": message}:
                     raise _error(name, message)
                 case {"result": dict(result)}:
-                    return result
+                    return read(result)
     except Stopped as error:
         raise Stopped(f"{who} {error}") from error
+    except (msgspec.MsgspecError, LookupError) as error:
+        raise PluginError(f"{who} gave what is no answer: {error}") from error
     raise Stopped(f"{who} ended without a word")
 
 

@@ -87,7 +87,7 @@ class SqliteDatabase:
 
     def select(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See :meth:`Database.select`."""
-        with self._explained(), self._cursor() as cursor:
+        with self._explained(), self._cursor(writes=False) as cursor:
             return cursor.execute(statement, values).fetchall()
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -95,33 +95,25 @@ class SqliteDatabase:
         if self.datastore.pool.is_sqlite_memory_mode:  # its one connection is wanted by others meanwhile
             yield from self.select(statement, values)
             return
-        with self._explained(), self._cursor() as cursor:
+        with self._explained(), self._cursor(writes=False) as cursor:
             yield from cursor.execute(statement, values)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Cursor]:
         """See :meth:`Database.write`."""
-        # Every command goes through here: one context in place of three is felt.
-        try:
-            with self.datastore.get_connection(commit=True) as connection:
-                cursor = connection.cursor().sqlite_cursor
-                cursor.row_factory = None
-                cursor.execute("BEGIN IMMEDIATE")
-                try:
-                    yield cursor
-                    cursor.execute("COMMIT")
-                except BaseException:
-                    cursor.connection.rollback()
-                    raise
-                finally:
-                    cursor.close()
-        except (PersistenceError, sqlite3.Error) as error:
-            raise self._explanation(error) from error
+        with self._explained(), self._cursor(writes=True) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.connection.rollback()
+                raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
-        with self._explained(), self._cursor() as cursor:
+        with self._explained(), self._cursor(writes=False) as cursor:
             cursor.execute("BEGIN")
             try:
                 cursor.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first look is what it stays with
@@ -153,8 +145,8 @@ class SqliteDatabase:
         self.datastore.close()
 
     @contextmanager
-    def _cursor(self) -> Iterator[sqlite3.Cursor]:
-        with self.datastore.get_connection(commit=False) as connection, connection.cursor() as cursor:
+    def _cursor(self, *, writes: bool) -> Iterator[sqlite3.Cursor]:
+        with self.datastore.get_connection(commit=writes) as connection, connection.cursor() as cursor:
             cursor.row_factory = None  # tuples: half the price of rows by name
             yield cursor
 
@@ -163,12 +155,9 @@ class SqliteDatabase:
         try:
             yield
         except (PersistenceError, sqlite3.Error) as error:
-            raise self._explanation(error) from error
-
-    def _explanation(self, error: Exception) -> Conflict | Unavailable:
-        if _is_taken(error):
-            return Conflict(f"{self.where}: {error}")
-        return Unavailable(f"{self.where}: {error}; nothing was recorded")
+            if _is_taken(error):
+                raise Conflict(f"{self.where}: {error}") from error
+            raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
 
 
 def _refuse_foreign(path: Path) -> None:
