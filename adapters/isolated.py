@@ -17,6 +17,7 @@ import msgspec
 
 from ventanilla.adapters.answers import dialled, question
 from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.isolation import ISOLATED
 from ventanilla.adapters.limited import OUT_OF_MEMORY
 from ventanilla.core.errors import DeskError
 from ventanilla.plugins.host import Host, said
@@ -26,6 +27,9 @@ from ventanilla.plugins.testing.histories import histories
 from ventanilla.plugins.testing.suite import contracts
 
 Say: TypeAlias = Callable[[dict[str, Any]], None]
+
+_INTERRUPTED = 130
+"""What the shell's commands end with after an interrupt."""
 
 
 def main(pipe: int) -> None:
@@ -68,16 +72,20 @@ def _answer(asked: dict[str, Any], say: Say) -> None:
 def _command(asked: dict[str, Any], say: Say) -> None:
     metric = asked["metric"]
     os.environ["COLUMNS"] = str(asked["columns"])
-    printed = io.StringIO()
+    printed = io.BytesIO()
     with _told(metric, say):
         host = Host().load()
         host.metric(metric)
         say({"plugin": host.owner("metric", metric)})
         from ventanilla.adapters.cli.app import app
 
-        with contextlib.redirect_stdout(printed):
-            code = app(asked["arguments"], standalone_mode=False)
-        say({"result": {"printed": printed.getvalue(), "code": code or 0}})
+        out = io.TextIOWrapper(printed, encoding=asked["encoding"], newline="")  # tables are drawn as it can show them
+        with contextlib.redirect_stdout(out):
+            code = app(asked["arguments"], standalone_mode=False, obj=ISOLATED)
+        if code == _INTERRUPTED:  # by a plug-in: no keyboard reaches this process
+            raise KeyboardInterrupt
+        out.flush()
+        say({"result": {"printed": printed.getvalue().decode(asked["encoding"]), "code": code or 0}})
 
 
 @contextlib.contextmanager
@@ -88,7 +96,7 @@ def _told(metric: str, say: Say) -> Iterator[None]:
     except DeskError as error:
         _leave_without_memory(error)
         say({"error": type(error).__name__, "message": str(error)})
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         _leave_without_memory(error)
         say({"error": "PluginError", "message": f"the metric {metric} failed: {said(error)}"})
 

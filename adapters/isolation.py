@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 SECONDS = 60.0
 MEGABYTES = 1024
+ISOLATED = "isolated"
+"""What a command of the shell finds as its context's object when it runs in a process of its own already."""
 
 
 @frozen(kw_only=True)
@@ -103,7 +105,13 @@ def answer_isolated(
 
 
 def run_isolated(
-    arguments: Sequence[str], metric: str, *, columns: int, seconds: float = SECONDS, megabytes: int = MEGABYTES
+    arguments: Sequence[str],
+    metric: str,
+    *,
+    columns: int,
+    encoding: str = "utf-8",
+    seconds: float = SECONDS,
+    megabytes: int = MEGABYTES,
 ) -> tuple[str, int]:
     """Run a command of the shell that asks for *metric* in a process of its own.
 
@@ -111,6 +119,7 @@ def run_isolated(
         arguments: The command and its arguments.
         metric: The metric, among those of all installed plug-ins.
         columns: How wide its tables may be.
+        encoding: Which characters it may print: those of this encoding.
         seconds: How long it may take.
         megabytes: How much memory it may have.
 
@@ -120,7 +129,8 @@ def run_isolated(
     Raises:
         DeskError: As for :func:`answer_isolated`.
     """
-    job = {"job": "command", "arguments": list(arguments), "metric": metric, "columns": columns}
+    job = {"job": "command", "arguments": list(arguments), "metric": metric}
+    job |= {"columns": columns, "encoding": encoding}
 
     def read(result: dict[str, Any]) -> tuple[str, int]:
         return result["printed"], result["code"]
@@ -134,7 +144,7 @@ def _result(
     """Return what *read* makes of the result of *job*, or raise what came of it there."""
     who = f"a plug-in that was loaded for the metric {metric}"
     try:
-        for said in talk(job, seconds=seconds, megabytes=megabytes):
+        for said in talk(job, seconds=seconds, megabytes=megabytes, in_all=True):
             match said:
                 case {"plugin": plugin}:
                     who = f"the metric {metric} of the plug-in {plugin}"

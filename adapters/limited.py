@@ -30,13 +30,14 @@ class Stopped(PluginError):
     """What ran in a process of its own hung, grew without end or crashed there; the message says which."""
 
 
-def talk(asked: dict[str, Any], *, seconds: float, megabytes: int) -> Iterator[dict[str, Any]]:
+def talk(asked: dict[str, Any], *, seconds: float, megabytes: int, in_all: bool = False) -> Iterator[dict[str, Any]]:
     """Ask a process of its own, and yield what it says, one message after the other.
 
     Args:
         asked: What it is to do.
         seconds: How long it may be silent, once it has begun.
         megabytes: How much memory it may have.
+        in_all: Whether *seconds* are for all that it does, however often it says something meanwhile.
 
     Raises:
         Stopped: It was stopped at a limit, or crashed.
@@ -51,7 +52,7 @@ def talk(asked: dict[str, Any], *, seconds: float, megabytes: int) -> Iterator[d
         finally:
             os.close(theirs)
         try:
-            for line in _lines(answers.fileno(), seconds):
+            for line in _lines(answers.fileno(), seconds, in_all):
                 yield msgspec.json.decode(line)
             code = child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -83,9 +84,12 @@ def _start(asked: dict[str, Any], pipe: int) -> subprocess.Popen[bytes]:
     return child
 
 
-def _lines(pipe: int, seconds: float) -> Iterator[bytes]:
-    """Return what comes out of *pipe* line by line, until it is closed; each but the first has *seconds* to come."""
-    come, until = bytearray(), time.monotonic() + _BEGIN
+def _lines(pipe: int, seconds: float, in_all: bool) -> Iterator[bytes]:
+    """Return what comes out of *pipe* line by line, until it is closed.
+
+    From the first line on each has *seconds* to come, or all have *in_all*.
+    """
+    come, until, begun = bytearray(), time.monotonic() + _BEGIN, False
     while True:
         ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
         if not ready:
@@ -99,4 +103,5 @@ def _lines(pipe: int, seconds: float) -> Iterator[bytes]:
         while (end := come.find(b"\n")) >= 0:
             yield bytes(come[:end])
             del come[: end + 1]
-            until = time.monotonic() + seconds
+            if not (begun and in_all):
+                begun, until = True, time.monotonic() + seconds

@@ -90,7 +90,8 @@ def run() -> None:
     try:
         app()
     except DeskError as error:
-        show.err.print(f"error: {error}", markup=False, soft_wrap=True)
+        said = " ".join(str(error).splitlines())  # what a plug-in raises may have several
+        show.err.print(f"error: {said}", markup=False, soft_wrap=True)
     except OSError as error:
         show.err.print(f"error: {error.filename or ''}: {error.strerror or error}", markup=False, soft_wrap=True)
     sys.exit(2)

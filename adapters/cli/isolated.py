@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,10 +13,7 @@ from ventanilla.adapters.isolation import run_isolated
 
 Isolated = Annotated[
     bool,
-    typer.Option(
-        "--isolated/--no-isolated",
-        help="Run the metric, and all plug-ins, in a process with limits of time and memory.",
-    ),
+    typer.Option("--isolated", help="Run the metric, and all plug-ins, in a process with limits of time and memory."),
 ]
 Seconds = Annotated[float, typer.Option("--seconds", min=0.1, help="With --isolated: how long it may take.")]
 Megabytes = Annotated[int, typer.Option("--megabytes", min=64, help="With --isolated: how much memory it may have.")]
@@ -34,8 +32,14 @@ class Isolable(TyperCommand):
 
 def elsewhere(ctx: typer.Context, metric: str, seconds: float, megabytes: int) -> None:
     """Run the command of *ctx* in a process of its own, print what it printed, and end as it did."""
-    arguments = [ctx.info_name or "", *ctx.meta[_GIVEN], "--no-isolated"]
-    printed, code = run_isolated(arguments, metric, columns=show.out.width, seconds=seconds, megabytes=megabytes)
-    typer.echo(printed, nl=False)
+    printed, code = run_isolated(
+        [ctx.info_name or "", *ctx.meta[_GIVEN]],
+        metric,
+        columns=show.out.width,
+        encoding=sys.stdout.encoding or "utf-8",
+        seconds=seconds,
+        megabytes=megabytes,
+    )
+    sys.stdout.write(printed)
     if code:
         raise typer.Exit(code)

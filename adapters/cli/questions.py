@@ -17,7 +17,7 @@ from ventanilla.adapters.cli.isolated import Isolable, Isolated, Megabytes, Seco
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.comparing import compared
 from ventanilla.adapters.desk import Desk
-from ventanilla.adapters.isolation import MEGABYTES, SECONDS
+from ventanilla.adapters.isolation import ISOLATED, MEGABYTES, SECONDS
 from ventanilla.adapters.policies import Document, read_file
 from ventanilla.adapters.report.words import duration
 from ventanilla.core.errors import NotUnderstood
@@ -67,7 +67,7 @@ def ask(
     megabytes: Megabytes = MEGABYTES,
 ) -> None:
     """Answer one question, with its interval, how many tickets it is made of, and the events behind it."""
-    if isolated:
+    if isolated and ctx.obj != ISOLATED:
         elsewhere(ctx, metric, seconds, megabytes)
         return
     place = time_zone(zone)

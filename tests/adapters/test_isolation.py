@@ -10,7 +10,7 @@ from installing import record
 from typer.testing import CliRunner
 
 from ventanilla import Actor, Desk, NotUnderstood, PluginError
-from ventanilla.adapters.cli.app import app
+from ventanilla.adapters.cli.app import app, run
 from ventanilla.adapters.isolation import Verdict, answer_isolated, check
 from ventanilla.adapters.limited import Stopped
 from ventanilla.core.commands import Open, Resolve
@@ -209,6 +209,20 @@ class TestCommand:
         assert (plain.exit_code, isolated.exit_code) == (0, 0)
         assert isolated.stdout == plain.stdout != ""
 
+    def test_prints_the_same_where_few_characters_can_be_shown(self, url: str) -> None:
+        """A terminal that knows no lines of tables gets the same plain ones, and no error."""
+        words, latin = ["audit", "tickets", "--by", "channel", "--desk", url], CliRunner(charset="latin-1")
+        plain, isolated = latin.invoke(app, words), latin.invoke(app, [*words, "--isolated"])
+        assert (plain.exit_code, isolated.exit_code) == (0, 0)
+        assert isolated.stdout_bytes == plain.stdout_bytes != b""
+
+    def test_may_end_its_options_before_the_metric(self, url: str) -> None:
+        """Two dashes before the metric mean there what they mean otherwise."""
+        plain = RUN.invoke(app, ["audit", "--desk", url, "--", "tickets"])
+        isolated = RUN.invoke(app, ["audit", "--desk", url, "--isolated", "--", "tickets"])
+        assert (isolated.exit_code, isolated.stdout) == (plain.exit_code, plain.stdout)
+        assert plain.exit_code == 0
+
     def test_that_finds_a_difference_exits_alike(self, url: str) -> None:
         """A published figure that does not come out is a negative finding there, too."""
         words = ["audit", "tickets", "--claimed", "7", "--desk", url]
@@ -231,6 +245,8 @@ class TestCommand:
         [
             ("raise SystemExit(3)", "the table good.visits@1 fails on T-1, at position 1 of the log: SystemExit: 3"),
             ("__import__('os')._exit(0)", "the metric good.visits of the plug-in good ended without a word"),
+            ("raise KeyboardInterrupt", "the metric good.visits failed: KeyboardInterrupt"),
+            ("raise GeneratorExit('odd')", "the metric good.visits failed: GeneratorExit: odd"),
         ],
     )
     def test_that_ends_its_process_is_an_error(self, installed: Path, url: str, fold: str, said: str) -> None:
@@ -240,6 +256,46 @@ class TestCommand:
         found = RUN.invoke(app, ["audit", "good.visits", "--desk", url, "--isolated"])
         assert isinstance(found.exception, PluginError)
         assert said in str(found.exception)
+
+    @pytest.mark.parametrize(
+        ("fold", "said"),
+        [
+            ("__import__('os')._exit(1)", "the metric good.visits of the plug-in good crashed with exit code 1"),
+            (
+                "raise ValueError('two\\nlines')",
+                "the table good.visits@1 fails on T-1, at position 1 of the log: Value",
+            ),
+        ],
+    )
+    def test_that_fails_says_one_line_and_exits_2(
+        self,
+        installed: Path,
+        url: str,
+        fold: str,
+        said: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Whatever a plug-in does or says, its error is one line, and no exit code of a negative finding."""
+        text = GOOD.replace('table(name="good.visits")', 'table(name="good.visits", fold=fold)')
+        (installed / "good.py").write_text(f"{text}\ndef fold(state, recorded):\n    {fold}\n")
+        monkeypatch.setattr("sys.argv", ["ventanilla", "audit", "good.visits", "--desk", url, "--isolated"])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        out, err = capsys.readouterr()
+        assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith(f"error: {said}")
+
+    def test_has_its_seconds_for_all_that_it_does(self, installed: Path, url: str) -> None:
+        """Loading and answering share the limit: neither has it anew."""
+        text = GOOD.replace('table(name="good.visits")', 'table(name="good.visits", fold=fold)')
+        slow = "import time\ntime.sleep(4)\n"
+        (installed / "good.py").write_text(
+            f"{slow}{text}\ndef fold(state, recorded):\n    time.sleep(2)\n    return []\n"
+        )
+        found = RUN.invoke(app, ["audit", "good.visits", "--desk", url, "--isolated", "--seconds", "7"])
+        assert isinstance(found.exception, Stopped)
+        assert "took more than 7 s and was stopped" in str(found.exception)
 
     def test_is_refused_in_the_same_words(self, url: str) -> None:
         """What makes no sense is said as it is otherwise."""
