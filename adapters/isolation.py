@@ -129,7 +129,7 @@ def run_isolated(
     Raises:
         DeskError: As for :func:`answer_isolated`.
     """
-    job = {"job": "command", "arguments": list(arguments), "metric": metric}
+    job: dict[str, Any] = {"job": "command", "arguments": list(arguments), "metric": metric}
     job |= {"columns": columns, "encoding": encoding}
 
     def read(result: dict[str, Any]) -> tuple[str, int]:

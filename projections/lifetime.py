@@ -23,6 +23,9 @@ except ModuleNotFoundError as error:
     raise Unavailable(f"models of custom need {error.name}: pip install 'ventanilla[drivers]'") from error
 
 
+_BESIDE = 1e-7
+
+
 @frozen(kw_only=True)
 class Custom:
     """What is known of a customer.
@@ -55,7 +58,8 @@ class Buying:
 
     def expected(self, customer: Custom, ahead: float) -> float:
         """Return how many purchases *customer* is expected to make in the time *ahead* (equation 10 of 2005)."""
-        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        r, alpha, b = self.r, self.alpha, self.b
+        a = self.a if abs(self.a - 1) > _BESIDE else 1 + _BESIDE  # at 1 it is 0 / 0, and the limit is there
         x, now = customer.returns, alpha + customer.age
         whole = (a + b + x - 1) / (a - 1)
         share = (now / (now + ahead)) ** (r + x)

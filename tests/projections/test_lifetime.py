@@ -45,6 +45,14 @@ def test_what_a_customer_will_buy() -> None:
     assert PUBLISHED.expected(Custom(returns=2, last=30.43, age=38.86), 39) == pytest.approx(1.226, abs=5e-4)
 
 
+def test_what_a_customer_will_buy_where_the_formula_has_a_hole() -> None:
+    """At a = 1, where the formula is 0 / 0, the expectation lies between those on both sides."""
+    customer = Custom(returns=2, last=30.43, age=38.86)
+    below, at, above = (Buying(r=0.243, alpha=4.414, a=a, b=2.426).expected(customer, 39) for a in (0.999, 1, 1.001))
+    assert below > at > above
+    assert at == pytest.approx((below + above) / 2, abs=1e-6)
+
+
 def test_who_was_here_lately_is_rather_here() -> None:
     """The longer somebody who used to come has been silent, the less likely it is that they come again."""
     lately, long_ago, never = (Custom(returns=n, last=t, age=40) for n, t in ((9, 39), (9, 10), (0, 0)))
