@@ -12,13 +12,12 @@ import attrs
 import typer
 
 from ventanilla.adapters.cli import show
-from ventanilla.adapters.cli.common import catch_up, conditions, instant, open_desk, time_zone
+from ventanilla.adapters.cli.common import catch_up, conditions, instant, open_desk, policy_file, time_zone
 from ventanilla.adapters.cli.isolated import Isolable, Isolated, Megabytes, Seconds, elsewhere
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.comparing import compared
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.isolation import ISOLATED, MEGABYTES, SECONDS
-from ventanilla.adapters.policies import Document, read_file
 from ventanilla.adapters.report.words import duration
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.recorded import Recorded
@@ -82,7 +81,7 @@ def ask(
             pooled=pooled,
             zone=place,
         )
-        document = _document(opened, policy)
+        document = policy_file(opened, policy)
         catch_up(opened)
         answered = partial(opened.answer, as_of=moment, known_at=known, policy=document)
         points = compared(asked, answered) if compare else _alone(answered([asked])[0])
@@ -97,13 +96,6 @@ def ask(
         for name, point in points.items()
     ]
     show.json(found if by else found[0])
-
-
-def _document(desk: Desk, policy: Path | None) -> Document | None:
-    if policy is None:
-        return None
-    names = desk.dues.keeper().settings.calendars
-    return read_file(policy, calendars=names, clocks=[clock.name for clock in desk.host.clocks])
 
 
 def _alone(cut: Cut) -> Mapping[str | None, Point]:

@@ -9,31 +9,21 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
-from eventsourcing.persistence import ConnectionUnavailableError, PersistenceError, StoredEvent
-from eventsourcing.sqlite import (
-    SQLITE3_DEFAULT_LOCK_TIMEOUT,
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-)
+from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ventanilla.adapters.store.database import Dialect, Snapshot, upsert_statement
 from ventanilla.adapters.store.instants import stamp
 from ventanilla.adapters.store.log import EventRow, Rows, SqlStore, insert_others
 from ventanilla.adapters.store.schema import FORMAT, INSERT_CLAIM, INSERT_EVENT, tables
+from ventanilla.adapters.store.sqlite_pool import SETTINGS, SETTINGS_BESIDE, Datastore
 from ventanilla.core.errors import Conflict, Unavailable
-
-T = TypeVar("T")
 
 APPLICATION_ID = 0x76656E74  # "vent", so that another program's database is not taken for a desk
 
@@ -47,18 +37,6 @@ DIALECT = Dialect(
     shown=("CAST(state AS TEXT)", "strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch')"),
 )
 
-SETTINGS = (
-    "synchronous = FULL",
-    "secure_delete = ON",  # what is erased is overwritten, not just forgotten
-    "cache_size = -65536",  # KiB: the claims' index is hit at random during an import
-    "wal_autocheckpoint = 8192",  # pages: and each checkpoint writes its hot pages again
-)
-"""Of every connection, besides WAL mode."""
-
-SETTINGS_BESIDE = ("synchronous = NORMAL", "cache_size = -65536")
-"""Of a file that is made from the log: what a power cut takes from it is made again."""
-
-_MANY = 10_000
 _FOREIGN = "is a database of another program, not a desk"
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
 
@@ -243,44 +221,6 @@ class SqliteStore(SqlStore[SqliteDatabase]):
             raise Unavailable(f"{self.database.where} has format {version}, of before the first release: make it anew")
 
 
-class Datastore(SQLiteDatastore):
-    """The package's datastore with a pool of our own settings."""
-
-    def __init__(self, name: str, *, settings: Sequence[str] = SETTINGS, lock_timeout: int, pool_size: int) -> None:
-        # A file's connections never go back to the pool, so nobody waits there for one.
-        self.pool = _Pool(db_name=name, lock_timeout=lock_timeout, pool_size=pool_size, max_overflow=_MANY)
-        self.pool.settings = settings
-        self.single_row_tracking = True
-        self.originator_id_type = "text"
-        self._idle: list[SQLiteConnection] = []
-        self._writing = threading.Lock()
-
-    @contextmanager
-    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
-        """Lend a connection: to a file, one that was lent before, past the pool's queue, which costs more than a read.
-
-        Threads write one after the other, so that none of them waits for the file's lock, which is polled.
-        """
-        if self.pool.is_sqlite_memory_mode:
-            with super().get_connection(commit=commit) as connection:
-                yield connection
-            return
-        if commit and not self._writing.acquire(timeout=self.pool.pool_timeout):
-            raise ConnectionUnavailableError("timed out waiting for another thread to end its transaction")
-        try:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                connection = self.pool.get_connection()
-            try:
-                yield connection
-            finally:
-                self._idle.append(connection)
-        finally:
-            if commit:
-                self._writing.release()
-
-
 class Recorder(SQLiteApplicationRecorder):
     """The package's recorder over our tables; positions are its notification ids."""
 
@@ -316,39 +256,3 @@ class Recorder(SQLiteApplicationRecorder):
         ]
         c.sqlite_cursor.row_factory = None
         return self.insert_rows(c.sqlite_cursor, rows)
-
-
-class _Pool(SQLiteConnectionPool):
-    settings: Sequence[str] = SETTINGS
-
-    def _create_connection(self) -> SQLiteConnection:
-        # As the package does, but that it keeps one prepared statement, and so prepares every statement every time.
-        connection = sqlite3.connect(
-            self.db_name,
-            uri=True,
-            check_same_thread=False,
-            isolation_level=None,
-            timeout=self.lock_timeout or SQLITE3_DEFAULT_LOCK_TIMEOUT,
-        )
-        try:
-            if not self.is_sqlite_memory_mode:
-                patiently(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone())
-            for setting in self.settings:
-                connection.execute(f"PRAGMA {setting}")
-        except BaseException:
-            connection.close()
-            raise
-        connection.row_factory = sqlite3.Row  # which the package's own statements rely on
-        return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
-
-
-def patiently(connect: Callable[[], T], seconds: float = 5) -> T:
-    """Return what *connect* does, trying for *seconds*: a change to WAL mode does not wait for a lock by itself."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return connect()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from ventanilla.adapters.timeline.coding import UNKNOWN, Array
@@ -42,24 +42,22 @@ def write(path: Path, codes: Mapping[str, Array], numbers: Mapping[str, Array], 
     """
     try:
         with zipfile.ZipFile(path, "w") as archive:
-            for name, data in (*codes.items(), *_steps(numbers)):
-                how = zipfile.ZIP_DEFLATED if name in seldom else zipfile.ZIP_STORED
-                for part, values in _sparse(name, data):
-                    file = io.BytesIO()
-                    np.lib.format.write_array(file, values, allow_pickle=False)
-                    info = zipfile.ZipInfo(f"{part}.npy")  # of no date: the same columns are the same bytes
-                    archive.writestr(info, file.getvalue(), how, compresslevel=1)
+            for name, data in codes.items():
+                _add(archive, _sparse(name, data), name in seldom)
+            for name, data in numbers.items():
+                counts, scale = _steps(data)
+                _add(archive, _sparse(name, counts) | {f"{_SCALE}{name}": scale}, name in seldom)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def read(path: Path, names: Sequence[str], rows: int | None = None) -> dict[str, Array]:
+def read(path: Path, names: Sequence[str], rows: int) -> dict[str, Array]:
     """Return the columns *names* as they were written.
 
     Args:
         path: The file.
         names: Which.
-        rows: How many rows there are; ``None``: in none of them little is said.
+        rows: How many rows the columns have in which little is said.
 
     Raises:
         Damaged: It is lost, or cannot be read.
@@ -71,33 +69,51 @@ def read(path: Path, names: Sequence[str], rows: int | None = None) -> dict[str,
             for name in names:
                 data = archive[name]
                 if f"{_ROWS}{name}" in parts:
-                    data, said = np.zeros(rows or 0, data.dtype), data
+                    data, said = np.zeros(rows, data.dtype), data
                     data[archive[f"{_ROWS}{name}"]] = said
-                found[name] = _stretched(data, archive[f"{_SCALE}{name}"]) if f"{_SCALE}{name}" in parts else data
+                scale = archive[f"{_SCALE}{name}"].tolist() if f"{_SCALE}{name}" in parts else []
+                found[name] = _numbers(data, *scale) if scale else data
             return found
     except (OSError, ValueError, TypeError, LookupError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise Damaged(f"{path}: {reason}; `ventanilla timeline build --anew` makes it again") from error
 
 
-def _steps(numbers: Mapping[str, Array]) -> Iterable[tuple[str, Array]]:
-    """Return each column as counts of steps from its least number, and what a step is."""
-    for name, data in numbers.items():
-        known = data != UNKNOWN
-        said = data[known]
-        least, most = (int(said.min()), int(said.max())) if len(said) else (0, 0)
-        if most - least > _WIDE:
-            yield name, data
-            continue
-        step = int(np.gcd.reduce(said - least)) or 1
-        counts = np.zeros(len(data), np.min_scalar_type((most - least) // step + 1))
-        counts[known] = (said - least) // step + 1
-        yield name, counts
-        yield f"{_SCALE}{name}", np.array([least, step])
+def _add(archive: zipfile.ZipFile, parts: Mapping[str, Array], deflated: bool) -> None:
+    for name, values in parts.items():
+        file = io.BytesIO()
+        np.lib.format.write_array(file, values, allow_pickle=False)
+        info = zipfile.ZipInfo(f"{name}.npy")  # of no date: the same columns are the same bytes
+        archive.writestr(
+            info, file.getvalue(), zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED, compresslevel=1
+        )
 
 
-def _stretched(counts: Array, scale: Array) -> Array:
-    least, step = scale.tolist()
+def _sparse(name: str, data: Array) -> dict[str, Array]:
+    """Return a column whole, or what it says and in which rows, whichever is smaller."""
+    if np.count_nonzero(data) * (data.itemsize + 4) >= data.nbytes or len(data) >= 2**32:
+        return {name: data}
+    rows = np.flatnonzero(data)
+    return {name: data[rows], f"{_ROWS}{name}": rows.astype(np.uint32)}
+
+
+def _steps(data: Array) -> tuple[Array, Array]:
+    """Return a column as counts of steps from its least number; and that number, and what a step is.
+
+    One that spans too much is returned as it is, with neither.
+    """
+    known = data != UNKNOWN
+    said = data[known]
+    least, most = (int(said.min()), int(said.max())) if len(said) else (0, 0)
+    if most - least > _WIDE:
+        return data, np.zeros(0, np.int64)
+    step = int(np.gcd.reduce(said - least)) or 1
+    counts = np.zeros(len(data), np.min_scalar_type((most - least) // step + 1))
+    counts[known] = (said - least) // step + 1
+    return counts, np.array([least, step])
+
+
+def _numbers(counts: Array, least: int, step: int) -> Array:
     data = counts.astype(np.int64)
     if step != 1:
         data *= step
@@ -105,13 +121,3 @@ def _stretched(counts: Array, scale: Array) -> Array:
     if not counts.all():
         data[counts == 0] = UNKNOWN
     return data
-
-
-def _sparse(name: str, data: Array) -> Iterable[tuple[str, Array]]:
-    """Return a column whole, or what it says and in which rows, whichever is smaller."""
-    if name.startswith(_SCALE):
-        return ((name, data),)
-    if np.count_nonzero(data) * (data.itemsize + 4) < data.nbytes and len(data) < 2**32:
-        rows = np.flatnonzero(data)
-        return (name, data[rows]), (f"{_ROWS}{name}", rows.astype(np.uint32))
-    return ((name, data),)

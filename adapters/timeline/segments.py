@@ -157,36 +157,52 @@ def _read(
 
 def _merged(ids: Sequence[list[str]], counts: Sequence[Array]) -> tuple[list[str], Array, Array | None]:
     """Return all tickets, their numbers of rows, and the order of rows that lie by ticket, piece after piece."""
-    tickets, total, order = ids[0], counts[0], None
-    for others, rows in zip(ids[1:], counts[1:], strict=True):
-        tickets, total, order = _inserted(tickets, total, order, others, rows)
+    if len(ids) == 1:
+        return ids[0], counts[0], None
+    return _woven(ids[0], counts[0], *_side_by_side(ids[1:], counts[1:]))
+
+
+def _side_by_side(ids: Sequence[list[str]], counts: Sequence[Array]) -> tuple[list[str], Array, Array]:
+    """Return the same of pieces that are much alike, each looked through once, however many there are."""
+    tickets = list(dict.fromkeys(sorted(itertools.chain(*ids))))  # which finds the pieces, and merges them
+    number = dict(zip(tickets, range(len(tickets)), strict=True))
+    numbers = [np.fromiter(map(number.__getitem__, own), np.int64, len(own)) for own in ids]
+    total = np.zeros(len(tickets), np.int64)
+    for own, rows in zip(numbers, counts, strict=True):
+        total[own] += rows
+    free = np.cumsum(total) - total  # where the next row of each ticket goes
+    order, done = np.empty(total.sum(), np.int64), 0
+    for own, rows in zip(numbers, counts, strict=True):
+        mine = np.arange(rows.sum())
+        order[np.repeat(free[own] - (np.cumsum(rows) - rows), rows) + mine] = done + mine
+        free[own] += rows
+        done += len(mine)
     return tickets, total, order
 
 
-def _inserted(
-    tickets: list[str], total: Array, order: Array | None, others: list[str], rows: Array
+def _woven(
+    tickets: list[str], total: Array, others: list[str], rows: Array, order: Array
 ) -> tuple[list[str], Array, Array]:
-    """Return the same with the rows of *others* behind those of the same ticket.
+    """Return the same of a large piece and of *others*, whose rows lie behind those of the same ticket.
 
-    A search for each of *others*, which are few as a rule, and no look at every ticket there is.
+    Each of *others* is searched for; what only the large piece has, which is nearly all as a rule, is not looked at.
     """
     place = np.fromiter((bisect.bisect_left(tickets, other) for other in others), np.int64, len(others))
     known = np.array(
         [at < len(tickets) and tickets[at] == other for at, other in zip(place, others, strict=True)], bool
     )
     ends = np.concatenate(([0], np.cumsum(total)))
-    count, more = int(ends[-1]), int(rows.sum())
+    count, more = int(ends[-1]), len(order)
     new = np.repeat(ends[place + known], rows) + np.arange(more)
     old = np.ones(count + more, np.bool_)
     old[new] = False
     woven = np.empty(count + more, np.int64)
-    woven[new] = np.arange(count, count + more)
-    woven[old] = np.arange(count) if order is None else order
+    woven[new] = count + order
+    woven[old] = np.arange(count)
     added = total.copy()
     added[place[known]] += rows[known]
     added = np.insert(added, place[~known], rows[~known])
-    names = sorted([*tickets, *itertools.compress(others, ~known)])  # which finds the pieces, and merges them
-    return names, added, woven
+    return sorted([*tickets, *itertools.compress(others, ~known)]), added, woven
 
 
 def _late(ticket: Array, at: Array) -> Array | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import cast
 
+import public_data
 import pytest
+from public_data import ROOT
 
 from ventanilla import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
@@ -20,8 +20,7 @@ from ventanilla.core.events import TicketEvent, VerdictStated
 from ventanilla.projections.standard import DUE_DATE
 from ventanilla.projections.timekeeper import Timekeeper
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("VENTANILLA_DATA", ROOT.parent / "shared" / "data")) / "boston311_2015_a"
+DATA = public_data.DATA / "boston311_2015_a"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the Boston file is not at hand")
 
 

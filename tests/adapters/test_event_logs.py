@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,14 +12,13 @@ from typing import Any, cast
 
 import pytest
 from attrs import define
+from public_data import DATA, ROOT
 
 from ventanilla import Desk
 from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.core.events import Event, FactSet, TicketOpened, TicketReopened
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("VENTANILLA_DATA", ROOT.parent / "shared" / "data"))
 ITALIAN, VOLVO = DATA / "helpdesk_italian", DATA / "bpi2013_closed_problems"
 
 CSV_OF_VOLVO = {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from typing import Any
 
 import attrs
 import pytest
+from public_data import DATA, ROOT, at_hand, table
 from typer.testing import CliRunner
 
 from ventanilla import Desk
@@ -24,18 +23,13 @@ from ventanilla.projections.metric import Answer, Metric, Question
 from ventanilla.projections.summaries import Count, Mean, Quantile
 from ventanilla.projections.targets import Target
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("VENTANILLA_DATA", ROOT.parent / "shared" / "data"))
-
 
 @contextmanager
 def imported(mapping: str, files: Sequence[str]) -> Iterator[tuple[Desk, Tally]]:
     """Open a desk with *files* in it, and the tally of the last."""
-    missing = [file for file in files if not (DATA / file).exists()]
-    if missing:
-        pytest.skip(f"{missing[0]} is not at hand")
+    paths = [at_hand(file) for file in files]
     with Desk("sqlite:///:memory:") as desk:
-        tallies = [list(import_history(desk, DATA / file, read_mapping(ROOT / "examples" / mapping))) for file in files]
+        tallies = [list(import_history(desk, path, read_mapping(ROOT / "examples" / mapping))) for path in paths]
         yield desk, tallies[-1][-1]
 
 
@@ -43,12 +37,6 @@ def reference(folder: str) -> dict[str, Any]:
     """Return the figures that pandas found."""
     found: dict[str, Any] = json.loads((DATA / folder / "reference.json").read_text(encoding="utf-8"))
     return found
-
-
-def table(file: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV file."""
-    with (DATA / file).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 @pytest.fixture(scope="module")
@@ -322,10 +310,8 @@ class TestTwitter:
 
 def test_from_the_shell(tmp_path: Path) -> None:
     """A user imports by a mapping and asks, all from the shell."""
-    if not (DATA / "nps_sudzilla").exists():
-        pytest.skip("the survey is not at hand")
     desk = ["--desk", f"sqlite:///{tmp_path}/desk.db"]
-    mapping, file = str(ROOT / "examples/sudzilla_nps.toml"), str(DATA / "nps_sudzilla/input_02.csv")
+    mapping, file = str(ROOT / "examples/sudzilla_nps.toml"), str(at_hand("nps_sudzilla/input_02.csv"))
     assert CliRunner().invoke(app, ["init", *desk]).exit_code == 0
     taken = CliRunner().invoke(app, ["import", file, "--map", mapping, *desk])
     assert taken.exit_code == 0, taken.output

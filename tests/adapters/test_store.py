@@ -25,7 +25,8 @@ from ventanilla.adapters.store.codec import CATALOGUE, decode, encode
 from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.limits import MAX_EVENT, MAX_ID, MAX_KEY
 from ventanilla.adapters.store.schema import FORMAT
-from ventanilla.adapters.store.sqlite import APPLICATION_ID, Datastore, Recorder
+from ventanilla.adapters.store.sqlite import APPLICATION_ID, Recorder
+from ventanilla.adapters.store.sqlite_pool import Datastore
 from ventanilla.core.errors import Conflict, Refused, Unavailable
 from ventanilla.core.events import Event, TicketClosed, TicketDueSet, TicketOpened, TicketRouted
 from ventanilla.core.fields import Personal, personal_fields

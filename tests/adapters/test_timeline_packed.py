@@ -62,9 +62,9 @@ def test_what_was_cut_short_is_named(tmp_path: Path, keep: int) -> None:
     write(path, {"c": np.arange(1, 100, dtype=np.uint8)}, {}, seldom=())
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(Damaged, match=r"a\.npz: .*build --anew"):
-        read(path, ["c"])
+        read(path, ["c"], 99)
     with pytest.raises(Damaged, match="no-such"):
-        read(tmp_path / "no-such", ["c"])
+        read(tmp_path / "no-such", ["c"], 99)
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from ventanilla import Desk
 from ventanilla.adapters.store import Commit
 from ventanilla.adapters.store.database import Cursor, Database
 from ventanilla.adapters.store.postgres_database import Beside, PostgresDatabase
-from ventanilla.adapters.store.sqlite import SETTINGS_BESIDE, SqliteDatabase
+from ventanilla.adapters.store.sqlite import SqliteDatabase
+from ventanilla.adapters.store.sqlite_pool import SETTINGS_BESIDE
 from ventanilla.adapters.views import TicketView
 from ventanilla.core.events import Event, TicketClosed, TicketDueSet, TicketOpened, TicketResolved, TicketRouted
 from ventanilla.projections import runner

@@ -25,7 +25,8 @@ from ventanilla.adapters import simulate
 from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.history.importer import BATCH
 from ventanilla.adapters.store.schema import EVENTS, INSERT_CLAIM, INSERT_EVENT
-from ventanilla.adapters.store.sqlite import DIALECT, SETTINGS
+from ventanilla.adapters.store.sqlite import DIALECT
+from ventanilla.adapters.store.sqlite_pool import SETTINGS
 from ventanilla.projections.runner import replay
 
 Row: TypeAlias = tuple[object, ...]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+import public_data
 import pytest
 
 from ventanilla.projections.calendar import BusinessTime, Calendar, CalendarNotUnderstood, InForce, calendar
 
-ROOT = Path(__file__).parents[2]
-FILE = Path(os.environ.get("VENTANILLA_DATA", ROOT.parent / "shared" / "data")) / "sla_cases" / "cases.json"
+FILE = public_data.DATA / "sla_cases" / "cases.json"
 CASES: Mapping[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {"calendars": {}, "cases": []}
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the case file is not at hand")
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
+import public_data
 import pytest
 
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.cases import Result, run
 
-DATA = Path(os.environ.get("VENTANILLA_DATA", Path(__file__).parents[3] / "shared" / "data")) / "sla_cases"
+DATA = public_data.DATA / "sla_cases"
 ALWAYS = {"always": True}
 OFFICE = {"tz": "UTC", "weekly": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
+from public_data import table
 
 from ventanilla import NotUnderstood
 from ventanilla.projections.lifetime import Buying, Custom, Spending, fit_buying, fit_spending
 
-CDNOW = Path(__file__).parents[3] / "shared/data/cdnow_clv/cdnow_customers_summary_with_transactions.csv"
 PUBLISHED = Buying(r=0.243, alpha=4.414, a=0.793, b=2.426)
 
 
 @pytest.fixture(scope="module")
 def cdnow() -> list[Custom]:
     """Read the customers of CDNOW."""
-    if not CDNOW.exists():
-        pytest.skip("the public data are not at hand")
-    with CDNOW.open(newline="") as file:
-        return [
-            Custom(returns=int(row["x"]), last=float(row["t_x"]), age=float(row["T"]), spent=float(row["zbar"]) or None)
-            for row in csv.DictReader(file)
-        ]
+    return [
+        Custom(returns=int(row["x"]), last=float(row["t_x"]), age=float(row["T"]), spent=float(row["zbar"]) or None)
+        for row in table("cdnow_clv/cdnow_customers_summary_with_transactions.csv")
+    ]
 
 
 class TestCdnow:
