@@ -17,12 +17,12 @@ from attrs import frozen
 from ventanilla.adapters.policies import Document, of_document, of_log
 from ventanilla.adapters.store import Store
 from ventanilla.adapters.views import TicketView, facts
-from ventanilla.core.errors import Damaged, NotUnderstood
+from ventanilla.core.errors import Damaged, NotUnderstood, PluginError
 from ventanilla.core.recorded import Recorded, Unreadable
 from ventanilla.core.streams import StreamKind
 from ventanilla.plugins.found import Found
 from ventanilla.plugins.host import Host
-from ventanilla.projections.answering import answer
+from ventanilla.projections.answering import Failing, answer, refuse
 from ventanilla.projections.clock import Clock
 from ventanilla.projections.clock_table import CLOCKS, clock_table
 from ventanilla.projections.customers import CUSTOMERS
@@ -107,12 +107,25 @@ def dialled(asked: Asked) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name in _DIALS}
 
 
-def ask(store: Store, tables: Mapping[str, FactTable[Any]], questions: Sequence[Question], dials: Dials) -> list[Cut]:
+def ask(
+    store: Store,
+    tables: Mapping[str, FactTable[Any]],
+    questions: Sequence[Question],
+    dials: Dials,
+    failing: Failing = refuse,
+) -> list[Cut]:
     """Answer *questions*, of any tables, in their order; each table is read once.
+
+    Args:
+        store: The log.
+        tables: The fact tables, by name.
+        questions: What is asked.
+        dials: From where history is looked at.
+        failing: Told of a question whose metric or table fails; its cut is empty then, and the others are answered.
 
     Raises:
         NotUnderstood: A metric asks a table that is not there, or reads what is no column of it.
-        PluginError: The fold of a table failed.
+        PluginError: A metric or the fold of a table failed, and nobody is told of it otherwise.
     """
     head = store.head() if dials.until is None else min(store.head(), dials.until)
     cuts: dict[int, Cut] = {}
@@ -123,7 +136,21 @@ def ask(store: Store, tables: Mapping[str, FactTable[Any]], questions: Sequence[
         parked: list[Parked] = []
         joins = joins_for(store, joins_needed(asked, table), head, dials, parked)
         lacking = _lacking(parked, dials.lacking)
-        found = answer(asked, rows(store, table, head, dials, parked), dials.as_of, lacking, table=table, joins=joins)
+        failures: list[tuple[Question, PluginError]] = []
+        try:
+            found = answer(
+                asked,
+                rows(store, table, head, dials, parked),
+                dials.as_of,
+                lacking,
+                table=table,
+                joins=joins,
+                failing=_noted(failures),
+            )
+        except PluginError as error:  # the table itself: none of its questions has an answer
+            found, failures = [{} for _ in asked], [(question, error) for question in asked]
+        for question, failure in failures:
+            failing(question, failure)
         cuts |= dict(zip(places, found, strict=True))
     return [
         {
@@ -132,6 +159,10 @@ def ask(store: Store, tables: Mapping[str, FactTable[Any]], questions: Sequence[
         }
         for place in range(len(questions))
     ]
+
+
+def _noted(failures: list[tuple[Question, PluginError]]) -> Failing:
+    return lambda question, error: failures.append((question, error))
 
 
 def from_log(

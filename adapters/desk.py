@@ -45,6 +45,7 @@ from ventanilla.plugins.channel import Delivery
 from ventanilla.plugins.host import Host
 from ventanilla.plugins.logs import log
 from ventanilla.projections import runner
+from ventanilla.projections.answering import Failing, refuse
 from ventanilla.projections.clock import Reading
 from ventanilla.projections.clocks import Account, account
 from ventanilla.projections.metric import Answer, Cut, Question
@@ -409,6 +410,7 @@ class Desk:
         policy: Document | None = None,
         replayed: bool = False,
         until: int | None = None,
+        failing: Failing = refuse,
     ) -> list[Cut]:
         """Answer many *questions*, as :meth:`ask` would each; a fact table is read once for all that ask it.
 
@@ -419,6 +421,12 @@ class Desk:
             policy: See there.
             replayed: Trust no view: fold everything anew from the log.
             until: The last position of the log to look at, which no view can tell. Default: its end.
+            failing: Told of a question whose plug-in fails; its cut is empty then, and the others are answered.
+                Default: the first such error is raised, and nothing is answered.
+
+        Raises:
+            NotUnderstood: As for :meth:`ask`.
+            PluginError: As for :meth:`ask`, where nobody is told of it otherwise.
         """
         for asked in questions:
             self.host.table(asked.metric.table)  # or say why it is not there
@@ -433,7 +441,7 @@ class Desk:
                 view=self.view,
                 lacking=lacking(self.store, self.host.found),
             )
-        return ask(self.store, self.host.tables, questions, dials)
+        return ask(self.store, self.host.tables, questions, dials, failing)
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:
         """Return the fact table as it stood at *as_of* (default: now), by ticket.

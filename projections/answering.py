@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 from attrs import Factory, frozen
@@ -21,8 +21,16 @@ from ventanilla.projections.pile import Pile, Positions, latest, pooled
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import DIMENSIONS, TICKETS
 
+Failing: TypeAlias = Callable[[Question, PluginError], None]
+"""Told of a question whose metric, or whose table, fails, and why."""
+
 ELSEWHERE = "\0elsewhere"
 """The place of a row that a question leaves out; no value of a dimension is this."""
+
+
+def refuse(question: Question, error: PluginError) -> None:
+    """Raise *error*: who asks *question* wants all answers or none."""
+    raise error
 
 
 def answer(
@@ -33,6 +41,7 @@ def answer(
     *,
     table: FactTable[Any] = TICKETS,
     joins: Joins = NO_JOINS,
+    failing: Failing = refuse,
 ) -> list[Cut]:
     """Answer all *questions* in one pass over *rows*, in their order.
 
@@ -46,26 +55,38 @@ def answer(
         incomplete: What the rows lack, in words; looked at when all rows have been.
         table: The fact table.
         joins: What is known of the tickets and customers that the rows are of.
+        failing: Told of a question whose metric fails; its cut is empty then, and the others are answered.
 
     Raises:
         NotUnderstood: A question reads, or is cut by, something that is no column of these rows.
+        PluginError: A metric fails, and nobody is told of it otherwise.
     """
     tallies = [Tally.of(question, table) for question in questions]
     joined = joining(table, joins) if any(tally.far for tally in tallies) else None
+    failed: set[int] = set()
     for row in rows:
         seen = joined(row) if joined else row
-        for tally in tallies:
+        for index, tally in enumerate(tallies):
+            if index in failed:
+                continue
             try:
                 if tally.where(seen, as_of):
                     _count(tally, seen, as_of)
             except DeskError:
                 raise
             except (Exception, SystemExit) as error:
-                raise PluginError(
-                    f"the metric {tally.question.metric} fails on {_which(seen)}: {_said(error)}"
-                ) from error
+                failed.add(index)
+                failing(tally.question, _failure(tally, _which(seen), error))
     lacking = tuple(incomplete)
-    return [_answers(tally, as_of, lacking) for tally in tallies]
+    cuts: list[Cut] = [{} for _ in tallies]
+    for index, tally in enumerate(tallies):
+        if index in failed:
+            continue
+        try:
+            cuts[index] = _answers(tally, as_of, lacking)
+        except PluginError as error:
+            failing(tally.question, error)
+    return cuts
 
 
 @frozen(kw_only=True)
@@ -200,8 +221,7 @@ def _answer(
     try:
         figure = question.metric.summary.of(counted[0])
     except (Exception, SystemExit) as error:
-        many = f"{len(counted[0]):,} values"
-        raise PluginError(f"the metric {question.metric} fails on {many}: {_said(error)}") from error
+        raise _failure(tally, f"{len(counted[0]):,} values", error) from error
     again, unknown = len(pile[0]) - len(counted[0]), len(counted[0]) - figure.n
     left_out = {"answered again later": again, "no value": unknown}
     return Answer(
@@ -232,8 +252,10 @@ def _which(row: Row) -> str:
     return f"the row of {getattr(row, 'ticket', 'a stream')}"
 
 
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+def _failure(tally: Tally, where: str, error: BaseException) -> PluginError:
+    failure = PluginError(f"the metric {tally.question.metric} fails on {where}: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure
 
 
 def flat(evidence: Iterable[Positions]) -> set[int]:

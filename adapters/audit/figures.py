@@ -135,18 +135,21 @@ class Dialled:
         )
 
     def _ask(self, questions: Sequence[Question], failed: dict[str, str]) -> Sequence[Mapping[str | None, Answer]]:
-        """Answer *questions*; where one fails, the others are asked without it, and it is named."""
+        """Answer *questions*; where one fails, it is named, and the others are answered all the same."""
         try:
-            return self._answer(questions)
-        except (PluginError, NotUnderstood) as error:
+            return self._answer(questions, failed)
+        except NotUnderstood as error:  # which of them it was, is not told
             if len(questions) == 1:
                 failed[str(questions[0].metric)] = str(error)
                 return [{}]
         return [cut for question in questions for cut in self._ask([question], failed)]
 
-    def _answer(self, questions: Sequence[Question]) -> Sequence[Mapping[str | None, Answer]]:
+    def _answer(self, questions: Sequence[Question], failed: dict[str, str]) -> Sequence[Mapping[str | None, Answer]]:
+        def failing(question: Question, error: PluginError) -> None:
+            failed[str(question.metric)] = str(error)
+
         dials: dict[str, Any] = {"as_of": self.as_of, "known_at": self.known_at, "policy": self.policy}
-        return self.desk.answer(questions, replayed=True, until=self.position, **dials)
+        return self.desk.answer(questions, replayed=True, until=self.position, failing=failing, **dials)
 
 
 def of_period(

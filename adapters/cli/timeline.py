@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import attrs
 import typer
@@ -20,6 +18,7 @@ from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl
 from ventanilla.adapters.cli.progress import told
+from ventanilla.adapters.cli.workers import spread
 from ventanilla.adapters.report.words import duration
 from ventanilla.adapters.store import Store, open_store
 from ventanilla.adapters.store.url import is_server
@@ -28,9 +27,6 @@ from ventanilla.projections.measures import Hours, Measures
 from ventanilla.projections.measures.standard import standard
 from ventanilla.projections.policy_text import duration as read_duration
 from ventanilla.projections.timeline import stamp
-
-if TYPE_CHECKING:  # it takes the extra `audit`, which nobody else needs
-    from ventanilla.adapters.timeline.build import Map
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,8 +67,8 @@ def build(
     folder = _folder(desk, timeline)
     if anew:
         (folder / NAME).unlink(missing_ok=True)
-    with _opened(desk) as store, _spread(workers) as spread, told("timeline", "positions") as progress:
-        now = bring_up(Source(url=desk, store=store), folder, workers=spread, progress=progress)
+    with _stoppable(), _opened(desk) as store, spread(workers) as run, told("timeline", "positions") as progress:
+        now = bring_up(Source(url=desk, store=store), folder, workers=run, progress=progress)
     show.out.print(f"{folder}: {now.rows:,} events of tickets, up to position {now.head:,}", soft_wrap=True)
 
 
@@ -120,7 +116,7 @@ def facts(
     if by is not None and by not in DIMENSIONS:
         raise NotUnderstood(f"--by {by!r}: there are {', '.join(DIMENSIONS)}")
     measures, at = _measures(calendar, target or []), instant(as_of)
-    with _opened(desk) as store, _spread(workers) as spread:
+    with _stoppable(), _opened(desk) as store, spread(workers) as run:
         with told("timeline", "positions") as progress:
             found, parts = audit(
                 Source(url=desk, store=store),
@@ -128,7 +124,7 @@ def facts(
                 measures,
                 as_of=None if at is None else stamp(at),
                 full=full,
-                workers=spread,
+                workers=run,
                 progress=progress,
             )
         with told("measure", "tickets") as counted, tabled(parts, measures, lambda done: counted(done, done)) as table:
@@ -180,13 +176,12 @@ def _opened(desk: str) -> Iterator[Store]:
 
 
 @contextmanager
-def _spread(workers: int) -> Iterator[Map]:
-    if workers == 1:
-        yield map
-        return
-    # Not forked: neither SQLite nor DuckDB outlive that.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool.map
+def _stoppable() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        show.err.print("stopped: what was coded stays; the same command goes on from there")
+        raise typer.Exit(130) from None
 
 
 def _table(figures: list[dict[str, Any]], by: str | None) -> Table:

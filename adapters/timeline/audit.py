@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -18,6 +19,7 @@ from ventanilla.adapters.timeline import manifest as manifests
 from ventanilla.adapters.timeline import segments
 from ventanilla.adapters.timeline.build import Map, build
 from ventanilla.adapters.timeline.compare import differences
+from ventanilla.adapters.timeline.locks import reading, unread
 from ventanilla.adapters.timeline.manifest import BLOCK, PARTITIONS, Manifest
 from ventanilla.adapters.timeline.reading import all_columns, merged, read_partition
 from ventanilla.adapters.timeline.source import Source
@@ -116,8 +118,9 @@ def audit(
 ) -> tuple[Audit, Iterator[Part]]:
     """Return the facts of all tickets, partition by partition, and what they were measured from.
 
-    The timeline is brought up with the log first. Memory holds a partition for each one of *workers*, however large the
-    log is. A full audit that is stopped goes on from where it was.
+    The timeline is brought up with the log first; its files stay until the last part was given, whoever builds on it
+    meanwhile. Memory holds a partition for each one of *workers*, however large the log is. A full audit that is
+    stopped goes on from where it was.
 
     Args:
         source: The log.
@@ -147,13 +150,14 @@ def audit(
             progress=progress,
         )
 
-    now = built(folder, join=True)
+    now, held = _held(folder, lambda: built(folder, join=True))
     findings: list[str] = []
     if full:
         anew = folder / "full"
-        again = built(anew, join=False)
+        again, held_anew = _held(anew, lambda: built(anew, join=False))
         findings = [*differences(folder, now, anew, again, all_columns(columns), workers)]
-        folder, now = anew, again
+        held.close()
+        folder, now, held = anew, again, held_anew
     at = as_of if as_of is not None else now.last_at or 0
     work = Measuring(folder=folder, manifest=now, measures=measures, as_of=at, check=not full)
     found = Audit(
@@ -164,13 +168,27 @@ def audit(
         incomplete=tuple(lacking(now)),
         findings=tuple(findings),
     )
-    return found, _measured(workers(work, now.parts), folder if full else None)
+    return found, _measured(workers(work, now.parts), held, folder if full else None)
 
 
-def _measured(parts: Iterator[Part], remove: Path | None) -> Iterator[Part]:
-    yield from parts
+def _held(folder: Path, bring_up: Callable[[], Manifest]) -> tuple[Manifest, ExitStack]:
+    """Return the timeline in *folder*, up with the log, and what keeps its files until it is closed."""
+    while True:
+        now, held = bring_up(), ExitStack()
+        held.enter_context(reading(folder))
+        there = manifests.load(folder)
+        if there is None or [*there.files()] == [*now.files()]:  # there is none of an empty log
+            return now, held
+        held.close()  # somebody built on it in between, and may have removed files
+
+
+def _measured(parts: Iterator[Part], held: ExitStack, remove: Path | None) -> Iterator[Part]:
+    with held:
+        yield from parts
     if remove is not None:
-        shutil.rmtree(remove)
+        with unread(remove) as free:
+            if free:
+                shutil.rmtree(remove)
 
 
 def verify(folder: Path) -> tuple[Manifest, list[str]]:
@@ -182,7 +200,9 @@ def verify(folder: Path) -> tuple[Manifest, list[str]]:
     now = manifests.load(folder)
     if now is None:
         raise Damaged(f"there is no timeline in {folder}: `ventanilla timeline build` makes one")
-    return now, [problem for number in now.parts for problem in changed_files(folder, now, number)]
+    with reading(folder):
+        now = manifests.load(folder) or now  # somebody may have built on it in between
+        return now, [problem for number in now.parts for problem in changed_files(folder, now, number)]
 
 
 def changed_files(folder: Path, now: Manifest, partition: int) -> Iterator[str]:

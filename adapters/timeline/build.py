@@ -20,11 +20,11 @@ from ventanilla.adapters.store.port import RawRow
 from ventanilla.adapters.timeline import manifest as manifests
 from ventanilla.adapters.timeline import segments
 from ventanilla.adapters.timeline.coding import Coder, Stuck
+from ventanilla.adapters.timeline.locks import building, unread
 from ventanilla.adapters.timeline.manifest import BLOCK, PARTITIONS, Manifest, Run, Stretch
 from ventanilla.adapters.timeline.reading import all_columns, merged, read_partition
 from ventanilla.adapters.timeline.segments import Segment
 from ventanilla.adapters.timeline.source import Source
-from ventanilla.core.errors import Unavailable
 from ventanilla.projections.timeline import COLUMNS, Column
 
 A = TypeVar("A")
@@ -76,7 +76,7 @@ def build(
         Unavailable: The log or the folder cannot be used, or another process is at it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder), source.opened() as store:
+    with building(folder), source.opened() as store:
         head, log, wanted = store.head(), store.identity(), manifests.coding(columns)
         now = manifests.load(folder)
         if now is None or (now.log, now.coding, now.partitions, now.block) != (log, wanted, partitions, block):
@@ -209,25 +209,13 @@ class Joining:
         return segments.write(self.folder, partition, coded, merged(self.runs))
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from building the timeline in *folder*."""
-    try:
-        import fcntl
-    except ModuleNotFoundError:  # there is none on every system: then nobody else is kept out
-        yield
-        return
-    with (folder / "lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unavailable(f"another process is building the timeline in {folder}") from None
-        yield
-
-
 def _tidy(folder: Path, now: Manifest) -> None:
-    """Remove files that belong to nothing: of what was put together, or of a block that was not finished."""
-    kept = {file.name for run in now.runs for file in run.files()}
-    for path in [*folder.glob("*.npz"), *folder.glob(f".{manifests.NAME}.*")]:
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
+    """Remove files that belong to nothing: of what was put together, or of a block that was not finished.
+
+    While somebody reads, all stay: the next build removes them.
+    """
+    kept = {file.name for file in now.files()}
+    with unread(folder) as free:
+        for path in [*folder.glob("*.npz"), *folder.glob(f".{manifests.NAME}.*")] if free else ():
+            if path.name not in kept:
+                path.unlink(missing_ok=True)

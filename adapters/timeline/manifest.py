@@ -110,6 +110,10 @@ class Manifest:
         """The partitions that have rows."""
         return sorted({segment.partition for run in self.runs for segment in run.segments})
 
+    def files(self) -> Iterator[File]:
+        """Return all files."""
+        return (file for run in self.runs for file in run.files())
+
     @property
     def rows(self) -> int:
         """How many rows of tickets it has."""

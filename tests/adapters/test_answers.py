@@ -9,7 +9,7 @@ import pytest
 from ventanilla import Actor, Desk
 from ventanilla.adapters.policies import read_text
 from ventanilla.core.commands import AddCustomer, KeepPromise, MakePromise, Open, Reopen, Report, Resolve, Route
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import NotUnderstood, PluginError
 from ventanilla.core.events import SegmentSet, TicketOpened
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import StreamKind
@@ -168,6 +168,23 @@ class TestTables:
         names = ("settled", "acme.late", "tickets")
         cuts = desk.answer([Question(metric=desk.host.metric(name), zone=UTC) for name in names])
         assert [cut[None].metric for cut in cuts] == ["settled@1", "acme.late@1", "tickets@1"]
+
+    def test_one_that_fails_spoils_no_other(self, desk: Desk) -> None:
+        """Of a table whose fold raises no question has an answer, and says why; those of other tables have theirs."""
+
+        def breaks(state: object, recorded: Recorded) -> object:
+            raise KeyError("from")
+
+        desk.host.tables["acme.broken"] = attrs.evolve(desk.host.tables["tickets"], name="acme.broken", fold=breaks)
+        broken = attrs.evolve(desk.host.metric("tickets"), name="acme.count", table="acme.broken")
+        questions = [Question(metric=one, zone=UTC) for one in (broken, desk.host.metric("tickets"), broken)]
+        told: list[str] = []
+        cuts = desk.answer(questions, failing=lambda question, error: told.append(f"{question.metric}: {error}"))
+        assert [cut and cut[None].value for cut in cuts] == [{}, 2, {}]
+        why = "the table acme.broken@1 fails on T-1, at position 3 of the log: KeyError: 'from'"
+        assert told == [f"acme.count@1: {why}"] * 2
+        with pytest.raises(PluginError, match=r"acme\.broken@1 fails on T-1, at position 3"):
+            desk.answer(questions)
 
     def test_clocks_of_promises_need_no_policy(self, desk: Desk) -> None:
         """A promise is a clock with a due instant of its own."""

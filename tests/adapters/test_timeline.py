@@ -20,6 +20,7 @@ from ventanilla.adapters.timeline import Audit, Source, audit, build, verify
 from ventanilla.adapters.timeline import manifest as manifests
 from ventanilla.adapters.timeline.manifest import Manifest
 from ventanilla.core.errors import Damaged
+from ventanilla.core.events import TicketOpened
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.expressions import column
 from ventanilla.projections.measures import Count, Live, Measures
@@ -123,8 +124,22 @@ class TestBuilding:
         after = build(log, tmp_path / "t", block=7, progress=lambda done, total: seen.append(done))
         assert seen[0] == 14
         assert after.stretches == build(log, tmp_path / "anew", block=7).stretches
-        named = {file.name for run in after.runs for file in run.files()}
+        named = {file.name for file in after.files()}
         assert {path.name for path in (tmp_path / "t").glob("*.npz")} == named
+
+    def test_takes_no_file_from_who_reads(self, log: Source, tmp_path: Path) -> None:
+        """While the parts of an audit are read, a build takes nothing away; once they have been, the next does."""
+        folder = tmp_path / "t"
+        _, parts = audit(log, folder, MEASURES, as_of=AS_OF, partitions=3, block=7)
+        before = {path.name for path in folder.glob("*.npz")}
+        first = next(parts)
+        timelines.record(store_of(log), timelines.recorded(9, [TicketOpened(at=timelines.BEGIN, channel="mail")]))
+        build(log, folder, partitions=3, block=7)
+        assert before < {path.name for path in folder.glob("*.npz")}
+        read = timelines.facts_of(iter([first, *parts]))
+        assert "T-9" not in read
+        now = build(log, folder, partitions=3, block=7)
+        assert {path.name for path in folder.glob("*.npz")} == {file.name for file in now.files()}
 
     def test_of_another_log_or_other_columns_begins_anew(self, log: Source, tmp_path: Path) -> None:
         """What was made from another log, or without a column that is asked for, is thrown away."""

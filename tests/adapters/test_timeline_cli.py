@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +90,53 @@ def test_a_server_has_no_place_beside_it() -> None:
     """For a desk on a server the folder has to be said."""
     wrong = RUN.invoke(app, ["timeline", "build", "--desk", "postgresql://nobody@nowhere/none"]).exception
     assert "say where, with --timeline FOLDER" in str(wrong)
+
+
+WORKING = """
+import os, signal, time
+from ventanilla.adapters.cli.workers import spread
+from ventanilla.core.errors import Unavailable
+
+if __name__ == "__main__":
+    try:
+        with spread(2) as run:
+            if {up}:
+                list(run(time.sleep, [0, 0]))
+            print("ready", flush=True)
+            list(run({work}, {of}))
+    except KeyboardInterrupt:
+        print("stopped")
+    except Unavailable as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_several_processes_end_at_once_and_without_a_word(up: bool) -> None:
+    """Ctrl-C at a terminal reaches every process: those at work, or not even up, end with the command."""
+    child = started(WORKING.format(up=up, work="time.sleep", of=[60, 60]))
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    os.killpg(child.pid, signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert (out, err, child.returncode) == ("stopped\n", "", 0)
+
+
+def test_a_process_that_is_killed_is_told() -> None:
+    """One of several that is gone, for want of memory say, ends the command with one line."""
+    child = started(WORKING.format(up=True, work="signal.raise_signal", of=[signal.SIGKILL.value, 0]))
+    out, err = child.communicate(timeout=30)
+    assert out == "ready\none of 2 processes was killed, for want of memory perhaps\n"
+    assert (err, child.returncode) == ("", 0)
+
+
+def started(script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A test run in the background ignores Ctrl-C, and its children would, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )

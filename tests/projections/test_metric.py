@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import pytest
 
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import NotUnderstood, PluginError
 from ventanilla.core.events import (
     TicketDueSet,
     TicketEvent,
@@ -19,7 +19,7 @@ from ventanilla.core.events import (
 from ventanilla.projections.answering import answer
 from ventanilla.projections.expressions import AS_OF, column
 from ventanilla.projections.metric import Answer, Cut, Metric, Question
-from ventanilla.projections.summaries import Count, Quantile, Share, wilson
+from ventanilla.projections.summaries import Count, Mean, Quantile, Share, wilson
 from ventanilla.projections.tickets import TicketFacts, fold
 
 BOSTON = ZoneInfo("America/New_York")
@@ -356,6 +356,21 @@ class TestManyQuestions:
         first, second = answer([question, question], ROWS, AS_OF_MAY)
         assert first == second
         assert first[None].n == 4
+
+    def test_one_that_fails_spoils_no_other(self) -> None:
+        """A metric that fails on a row, or on its values, is told with the reason; the others have their answers."""
+        on_a_row = attrs.evolve(TICKETS, name="acme.row", where=column("reopens") > column("channel"))
+        on_values = attrs.evolve(TICKETS, name="acme.values", summary=Mean())
+        questions = [Question(metric=one, zone=BOSTON) for one in (on_a_row, TICKETS, on_values)]
+        told: dict[str, str] = {}
+        cuts = answer(questions, ROWS, AS_OF_MAY, failing=lambda one, why: told.update({one.metric.name: str(why)}))
+        assert cuts == [{}, ask(TICKETS), {}]
+        assert told["acme.row"].startswith(
+            "the metric acme.row@1 fails on the row of T-1: TypeError: '>' not supported"
+        )
+        assert told["acme.values"].startswith("the metric acme.values@1 fails on 4 values: TypeError")
+        with pytest.raises(PluginError, match=r"the metric acme\.row@1 fails on the row of T-1: TypeError"):
+            answer(questions, ROWS, AS_OF_MAY)
 
 
 class TestMetric:
