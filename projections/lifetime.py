@@ -9,11 +9,13 @@ The Gamma-Gamma Model of Monetary Value (2013).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import fsum
 from typing import Any
 
 from attrs import frozen
 
 from ventanilla.core.errors import NotUnderstood, Unavailable
+from ventanilla.projections.custom import Buyer, Custom
 
 try:
     import numpy as np
@@ -24,23 +26,6 @@ except ModuleNotFoundError as error:
 
 
 _BESIDE = 1e-7
-
-
-@frozen(kw_only=True)
-class Custom:
-    """What is known of a customer.
-
-    Attributes:
-        returns: How many times they bought again after the first time.
-        last: When they did so last, from their first purchase, in any unit of time; 0 if they never did.
-        age: How long ago the first purchase was, in that unit.
-        spent: What they paid a time on average, the first left out; ``None``: not known, or they never came back.
-    """
-
-    returns: int
-    last: float
-    age: float
-    spent: float | None = None
 
 
 @frozen(kw_only=True)
@@ -143,6 +128,89 @@ def fit_spending(customers: Sequence[Custom]) -> Spending:
 
     p, q, v = _likeliest(likelihood, 3)
     return Spending(p=p, q=q, v=v * unit)
+
+
+@frozen(kw_only=True)
+class Expectation:
+    """What is expected of a customer.
+
+    Attributes:
+        buyer: The customer, and what they bought up to now.
+        here: The probability that they have not left.
+        purchases: How many more days they will buy on.
+        spend: What they will pay a time; ``None``: it cannot be told.
+        value: What they will pay in all; ``None``: it cannot be told.
+    """
+
+    buyer: Buyer
+    here: float
+    purchases: float
+    spend: float | None
+    value: float | None
+
+
+@frozen(kw_only=True)
+class Lifetimes:
+    """What is expected of customers.
+
+    Attributes:
+        ahead: In how many days.
+        buying: How often they buy, and when they leave, in days.
+        spending: What they pay a time, in the currency's smallest unit; ``None``: it cannot be told.
+        why_not: Why it cannot; empty where it can.
+        purchases: How many times all will buy.
+        value: What all will pay; ``None``: it cannot be told.
+        expectations: Each customer: who is worth most first, or who comes most often; then by id.
+    """
+
+    ahead: float
+    buying: Buying
+    spending: Spending | None
+    why_not: str = ""
+    purchases: float
+    value: float | None
+    expectations: Sequence[Expectation]
+
+
+def lifetimes(buyers: Sequence[Buyer], ahead: float) -> Lifetimes:
+    """Return what is expected of *buyers*, all in one currency, in the days *ahead*.
+
+    Money that is paid later counts as much as money that is paid now.
+
+    Raises:
+        NotUnderstood: How often they buy cannot be told: nobody came back, or no model fits better than all others.
+    """
+    customs = [one.custom for one in buyers]
+    buying, spending, why_not = fit_buying(customs), None, ""
+    try:
+        spending = fit_spending(customs)
+        if spending.q <= 1:
+            spending, why_not = None, "what is paid a time varies so much among customers that it has no mean"
+    except NotUnderstood as error:
+        why_not = str(error)
+    found = [_expectation(one, buying, spending, ahead) for one in buyers]
+    found.sort(key=lambda one: (-(one.value or 0), -one.purchases, one.buyer.customer))
+    return Lifetimes(
+        ahead=ahead,
+        buying=buying,
+        spending=spending,
+        why_not=why_not,
+        purchases=fsum(one.purchases for one in found),
+        value=None if spending is None else fsum(one.value or 0 for one in found),
+        expectations=found,
+    )
+
+
+def _expectation(buyer: Buyer, buying: Buying, spending: Spending | None, ahead: float) -> Expectation:
+    purchases = buying.expected(buyer.custom, ahead)
+    spend = None if spending is None else spending.expected(buyer.custom)
+    return Expectation(
+        buyer=buyer,
+        here=buying.here(buyer.custom),
+        purchases=purchases,
+        spend=spend,
+        value=None if spend is None else purchases * spend,
+    )
 
 
 def _likeliest(likelihood: Callable[..., Any], parameters: int) -> list[float]:

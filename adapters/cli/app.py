@@ -17,6 +17,7 @@ from ventanilla.adapters.cli import (
     deliver,
     doctor,
     drivers,
+    lifetime,
     metrics,
     moving,
     plugins,
@@ -80,6 +81,7 @@ app.command("due")(clocks.due)
 app.command("deliver")(deliver.deliver)
 app.command("what-if")(what_if.what_if)
 app.command("drivers")(drivers.drivers)
+app.command("lifetime")(lifetime.lifetime)
 moving.add_to(app)
 doctor.add_to(app)
 app.add_typer(work.commands)

@@ -7,7 +7,8 @@ import pytest
 from public_data import table
 
 from ventanilla import NotUnderstood
-from ventanilla.projections.lifetime import Buying, Custom, Spending, fit_buying, fit_spending
+from ventanilla.projections.custom import Custom
+from ventanilla.projections.lifetime import Buying, Spending, fit_buying, fit_spending
 
 PUBLISHED = Buying(r=0.243, alpha=4.414, a=0.793, b=2.426)
 
