@@ -78,11 +78,10 @@ class PostgresDatabase:
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """See :meth:`Database.stream`."""
-        self.select("SELECT 1")  # which lets go of connections that are dead
         with (
             self._records_nothing(),
             self.explained(),
-            self.connection() as connection,
+            self.datastore.reader() as connection,
             connection.transaction(),
             connection.cursor(name="stream") as cursor,
         ):
@@ -98,8 +97,7 @@ class PostgresDatabase:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
-        self.select("SELECT 1")  # which lets go of connections that are dead
-        with self._records_nothing(), self.explained(), self.connection() as connection, connection.transaction():
+        with self._records_nothing(), self.explained(), self.datastore.reader() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield _Snapshot(connection)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
 from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, tuple_row
+from psycopg_pool import PoolTimeout
 
 from ventanilla.core.errors import Unavailable
+
+SIZE = 8
+"""How many connections a desk has at most for its commands, and how many for those who read at their leisure."""
 
 
 class Datastore(PostgresDatastore):
@@ -27,21 +33,49 @@ class Datastore(PostgresDatastore):
         self.psycopg_type_adapters = {}
         self.psycopg_python_types = {}
         self._url = url
-        self.pool = ConnectionPool(
+        pool = functools.partial(
+            ConnectionPool,
             url,
             connection_class=cast("Any", psycopg.Connection),
             kwargs={"row_factory": tuple_row, "autocommit": True},
-            min_size=1,
-            max_size=8,
+            max_size=SIZE,
             open=False,
             configure=functools.partial(_configure, schema),
-            timeout=5,
             reconnect_timeout=30,
             num_workers=1,
         )
+        self.pool = pool(min_size=1, timeout=5)
+        # Of its own, so that nobody who reads half an answer keeps a command waiting; dead connections are let go of.
+        self.readers = pool(min_size=0, timeout=10, check=ConnectionPool.check_connection)
 
     def register_type_adapters(self) -> None:
         """Do nothing: the package's composite types are not used."""
+
+    @contextmanager
+    def reader(self) -> Iterator[psycopg.Connection[TupleRow]]:
+        """Lend a connection to somebody who reads for as long as they like.
+
+        Raises:
+            Unavailable: So many read already.
+        """
+        self.readers.open(wait=False)
+        try:
+            connection = self.readers.getconn()
+        except PoolTimeout:
+            if self.readers.get_stats()["pool_size"] < SIZE:
+                raise
+            raise Unavailable(
+                f"{without_password(self._url)}: {SIZE} answers are half read: read them to their end, or close them"
+            ) from None
+        try:
+            yield connection
+        finally:
+            self.readers.putconn(connection)
+
+    def close(self) -> None:
+        """Close all connections that were lent."""
+        self.readers.close()
+        super().close()
 
     def connect(self) -> psycopg.Connection[TupleRow]:
         """Return a connection of the caller's own, outside the pool.

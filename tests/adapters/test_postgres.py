@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -18,10 +18,12 @@ from ventanilla import Actor, Desk, Recorded, hookimpl
 from ventanilla.adapters.store import Commit, open_store
 from ventanilla.adapters.store.postgres import PostgresStore
 from ventanilla.adapters.store.postgres_database import COPY_FROM
+from ventanilla.adapters.store.postgres_pool import SIZE
 from ventanilla.core.commands import Command, Open, Prioritise
 from ventanilla.core.errors import Conflict, InDoubt, NotUnderstood, Refused, Unavailable
 from ventanilla.core.events import Event, TicketOpened, TicketRouted
 from ventanilla.plugins import Host
+from ventanilla.projections.tickets import TicketFacts
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 AGENT = Actor("agent", "a7")
@@ -331,6 +333,23 @@ class TestLostConnections:
             setattr(desk.store, "append", lose)  # noqa: B010  # a method, as far as the types know
             with pytest.raises(InDoubt, match="ask again, with the same key"):
                 desk.handle(open_ticket("T-1"), key="k")
+
+    def test_answers_that_are_half_read(self, postgres_url: str) -> None:
+        """However many tables are read and left lying, commands go on; one too many is told what to do."""
+        with Desk(postgres_url) as desk:
+            for number in range(3):
+                desk.handle(open_ticket(f"T-{number}"))
+            half_read = [desk.facts() for _ in range(SIZE)]
+            assert [next(rows).ticket for rows in half_read] == ["T-0"] * SIZE
+            desk.handle(open_ticket("T-3"))
+            assert desk.ticket("T-3").status == "open"
+            cast("PostgresStore", desk.store).database.datastore.readers.timeout = 0.5
+            with pytest.raises(Unavailable, match="8 answers are half read: read them to their end, or close them"):
+                next(desk.facts())
+            assert len(list(half_read[0])) == 2
+            assert len(list(desk.facts())) == 4
+            for rows in half_read[1:]:
+                cast("Generator[TicketFacts]", rows).close()
 
     def test_a_lock_that_is_held_too_long(self, postgres_url: str, store: PostgresStore) -> None:
         """Whoever waits too long for the log's lock is told so, and nothing was recorded."""
