@@ -5,11 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import sqlite3
-import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from itertools import product
 from pathlib import Path
 from uuid import uuid4
@@ -18,17 +15,13 @@ import attrs
 import psycopg
 import pytest
 from lived_in import ANA, BEN, MARIA, NINE, answers, content, live_in, talk
+from moved import opened
 
-from ventanilla import Desk, NotUnderstood, Personal, Refused, Unavailable
-from ventanilla.adapters.cli import main
-from ventanilla.adapters.cli import moving as commands
-from ventanilla.adapters.doctor import examine
-from ventanilla.adapters.moving import back_up, export_log, import_log
+from ventanilla import Desk, NotUnderstood, Personal, Refused
+from ventanilla.adapters.moving import export_log, import_log
 from ventanilla.adapters.moving.tables import BLOCK, TABLES
-from ventanilla.adapters.store import Commit
 from ventanilla.adapters.vault.keyring import MemoryKeys
 from ventanilla.core.commands import Open, Receive
-from ventanilla.core.events import TicketOpened
 
 BACKENDS = ("memory", "sqlite", "postgresql")
 Urls = Callable[[str], str]
@@ -69,11 +62,6 @@ def exported(tmp_path: Path) -> Path:
         live_in(desk, tmp_path)
         export_log(desk.store, path)
     return path
-
-
-def opened(number: int, *, padding: str = "") -> Commit:
-    event = TicketOpened(at=NINE, channel="phone", facts={"x": padding})
-    return Commit(stream=f"T-{number}", version=0, events=(event,), actor="a:1", cause="c:1", allowed_by="1/agent")
 
 
 class TestMoving:
@@ -391,175 +379,3 @@ class TestStopped:
             import_log(desk, exported, progress=lambda done, total: seen.append(other.store.head()))
             assert set(seen) == {0}
             assert other.store.head() == desk.store.head() > 0
-
-
-class TestBackup:
-    def test_is_a_desk(self, tmp_path: Path) -> None:
-        """A copy opens and answers as the desk does."""
-        address, copy = f"sqlite:///{tmp_path}/desk.db", tmp_path / "copy.db"
-        keys = MemoryKeys()
-        with Desk(address, keys=keys) as desk:
-            live_in(desk, tmp_path)
-            size = back_up(address, copy)
-            assert size == copy.stat().st_size
-            assert [path.name for path in tmp_path.iterdir() if "copy" in path.name] == ["copy.db"]
-            with Desk(f"sqlite:///{copy}", keys=keys) as restored:
-                assert content(restored.store) == content(desk.store)
-                assert answers(restored) == answers(desk)
-            assert [finding.rule for finding in examine(f"sqlite:///{copy}", keys=keys) if finding.serious] == []
-
-    def test_while_others_write(self, tmp_path: Path) -> None:
-        """It ends although others write all the time, and shows whole commands up to one moment."""
-        address, copy = f"sqlite:///{tmp_path}/desk.db", tmp_path / "copy.db"
-        with Desk(address) as desk:
-            for start in range(0, 20_000, 1_000):
-                commits = [opened(n, padding="x" * 400) for n in range(start, start + 1_000)]
-                desk.store.append(commits, recorded_at=NINE)
-            steps: list[int] = []
-
-            def write(done: int, total: int) -> None:
-                assert len(steps) < total, "it begins anew whenever somebody writes"
-                steps.append(done)
-                number = 100_000 + 2 * len(steps)
-                desk.store.append([opened(number), opened(number + 1)], recorded_at=NINE)
-
-            back_up(address, copy, progress=write)
-            assert steps == sorted(steps)
-            assert len(steps) > 2
-            assert desk.store.head() > 20_004
-        with Desk(f"sqlite:///{copy}") as restored:
-            assert restored.store.head() == 20_000
-
-    @pytest.mark.parametrize(
-        ("address", "said"),
-        [
-            ("postgresql://somewhere/desk", "pg_dump"),
-            ("sqlite:///:memory:", "`ventanilla export`"),
-        ],
-    )
-    def test_of_other_desks_is_refused(self, tmp_path: Path, address: str, said: str) -> None:
-        """What is no file is refused, with what to do instead."""
-        with pytest.raises(NotUnderstood, match=said):
-            back_up(address, tmp_path / "copy.db")
-        assert list(tmp_path.iterdir()) == []
-
-    def test_of_no_desk(self, tmp_path: Path) -> None:
-        """Where there is no desk, or another program's file, there is no copy."""
-        with pytest.raises(Unavailable, match="there is no desk"):
-            back_up(f"sqlite:///{tmp_path}/desk.db", tmp_path / "copy.db")
-        (tmp_path / "desk.db").write_text("Dear diary,\n" * 500)
-        with pytest.raises(Unavailable, match="not a database"):
-            back_up(f"sqlite:///{tmp_path}/desk.db", tmp_path / "copy.db")
-        assert [path.name for path in tmp_path.iterdir()] == ["desk.db"]
-
-    def test_never_replaces_a_file(self, tmp_path: Path) -> None:
-        """A file that is there, be it the desk itself, is left as it is."""
-        address = f"sqlite:///{tmp_path}/desk.db"
-        Desk(address).close()
-        with pytest.raises(FileExistsError):
-            back_up(address, tmp_path / "desk.db")
-
-    def test_of_a_damaged_desk(self, tmp_path: Path) -> None:
-        """A copy that is damaged is thrown away, and said to be."""
-        path = tmp_path / "desk.db"
-        with Desk(f"sqlite:///{path}") as desk:
-            desk.store.append([opened(n, padding="x" * 200) for n in range(2_000)], recorded_at=NINE)
-        with closing(sqlite3.connect(path)) as connection:
-            ((root,),) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events'").fetchall()
-            ((size,),) = connection.execute("PRAGMA page_size").fetchall()
-        with path.open("r+b") as raw:
-            raw.seek((root - 1) * size + 8)
-            raw.write(b"\xee" * 64)
-        with pytest.raises(Unavailable, match=r"damaged|malformed"):
-            back_up(f"sqlite:///{path}", tmp_path / "copy.db")
-        assert not (tmp_path / "copy.db").exists()
-
-
-class TestCommands:
-    @pytest.fixture
-    def ventanilla(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> Callable[..., tuple[int, str, str]]:
-        """Give a function that runs a command in an empty folder: its exit code, and what it prints."""
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.delenv("VENTANILLA_DESK", raising=False)
-
-        def run(*words: str) -> tuple[int, str, str]:
-            monkeypatch.setattr(sys, "argv", ["ventanilla", *words])
-            capsys.readouterr()
-            with pytest.raises(SystemExit) as ended:
-                main()
-            out, err = capsys.readouterr()
-            return int(ended.value.code or 0), out, err
-
-        return run
-
-    @pytest.mark.parametrize("command", ["export", "import-log", "backup", "doctor"])
-    def test_every_command_teaches(self, ventanilla: Callable[..., tuple[int, str, str]], command: str) -> None:
-        """Each command says what it does and takes, and leads on."""
-        code, out, _ = ventanilla(command, "--help")
-        assert (code, "--desk" in out) == (0, True)
-        assert len(out.splitlines()) > 12
-
-    def test_there_and_back(self, ventanilla: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
-        """Export, import, backup and doctor do what they say, and say what they did."""
-        with Desk("sqlite:///desk.db") as desk:
-            live_in(desk, tmp_path)
-            head = desk.store.head()
-        code, out, said = ventanilla("export", "log.jsonl.gz")
-        assert (code, out, f"up to position {head:,}" in said) == (0, "", True)
-        code, _, said = ventanilla("export", "log.jsonl.gz")
-        assert (code, "is there already" in said) == (2, True)
-        code, out, _ = ventanilla("import-log", "log.jsonl.gz", "--desk", "sqlite:///new.db")
-        assert (code, f"up to position {head:,}" in out, "key-encryption keys" in out) == (0, True, True)
-        code, out, _ = ventanilla("doctor", "--desk", "sqlite:///new.db")
-        assert (code, "new.db.keys is not there" in out) == (1, True)
-        (tmp_path / "new.db.keys").write_bytes((tmp_path / "desk.db.keys").read_bytes())
-        code, out, _ = ventanilla("doctor", "--desk", "sqlite:///new.db")
-        assert (code, out.splitlines()[-1]) == (0, "Nothing is wrong.")
-        code, _, said = ventanilla("import-log", "log.jsonl.gz", "--desk", "sqlite:///new.db")
-        assert (code, "this very log is in it already" in said) == (2, True)
-        assert ventanilla("backup", "copy.db")[0] == 0
-        assert ventanilla("backup", "copy.db")[0] == 2
-        assert ventanilla("doctor", "--desk", "sqlite:///copy.db", "--json")[0] == 1  # its keys are kept elsewhere
-        asked = [ventanilla("ask", "tickets", "--desk", f"sqlite:///{name}.db") for name in ("desk", "copy", "new")]
-        assert asked[0] == asked[1] == asked[2]
-        assert asked[0][0] == 0
-
-    def test_to_standard_output(self, ventanilla: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
-        """A dash is standard output, with nothing else on it."""
-        with Desk("sqlite:///desk.db") as desk:
-            talk(desk)
-        assert ventanilla("export", "log.jsonl")[0] == 0
-        assert ventanilla("export", "-")[1].encode() == (tmp_path / "log.jsonl").read_bytes()
-
-    def test_ctrl_c(
-        self, ventanilla: Callable[..., tuple[int, str, str]], exported: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Ctrl-C stops an import: what it says of the desk is so, and the same command begins anew."""
-
-        @contextmanager
-        def interrupted(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
-            def stop(done: int, total: int) -> None:
-                raise KeyboardInterrupt
-
-            yield stop
-
-        with monkeypatch.context() as patched:
-            patched.setattr(commands, "told", interrupted)
-            code, _, said = ventanilla("import-log", str(exported))
-        assert (code, "nothing was taken" in said) == (130, True)
-        with Desk("sqlite:///desk.db") as desk:
-            assert desk.store.head() == 0
-
-        @contextmanager
-        def too_late(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
-            yield lambda done, total: None
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as patched:
-            patched.setattr(commands, "told", too_late)
-            code, _, said = ventanilla("import-log", str(exported))
-        assert (code, "all of it is in the desk" in said) == (130, True)
-        with Desk("sqlite:///desk.db") as desk:
-            assert desk.store.head() > 0
