@@ -99,12 +99,21 @@ _DIALS = ("as_of", "known_at", "policy")
 def question(metric: Metric, by: str | None, asked: Asked) -> Question:
     """Return the question to *metric* that *asked* describes."""
     given: dict[str, Any] = {name: value for name, value in asked.items() if name not in _DIALS}
+    _refuse_naive(given, "since", "until")
     return Question(metric=metric, by=by, **{"zone": UTC, **given})
 
 
 def dialled(asked: Asked) -> dict[str, Any]:
     """Return what of *asked* says from where history is looked at."""
-    return {name: value for name, value in asked.items() if name in _DIALS}
+    found: dict[str, Any] = {name: value for name, value in asked.items() if name in _DIALS}
+    _refuse_naive(found, "as_of", "known_at")
+    return found
+
+
+def _refuse_naive(given: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if (at := given.get(name)) is not None and (not isinstance(at, datetime) or at.utcoffset() is None):
+            raise ValueError(f"{name} is {at!r}: give an aware datetime")
 
 
 def ask(
@@ -151,6 +160,11 @@ def ask(
             found, failures = [{} for _ in asked], [(question, error) for question in asked]
         for question, failure in failures:
             failing(question, failure)
+        for index, (question, cut) in enumerate(zip(asked, found, strict=True)):
+            if max((one.evidence[-1] for one in cut.values() if one.evidence), default=0) > head:
+                found[index] = {}
+                why = f"the metric {question.metric} names events past {head}, the end of what was read"
+                failing(question, PluginError(why))
         cuts |= dict(zip(places, found, strict=True))
     return [
         {

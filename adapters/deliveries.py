@@ -21,12 +21,11 @@ from ventanilla.adapters.handling import Outcome
 from ventanilla.adapters.vault import PutAside
 from ventanilla.core.commands import Command, Open
 from ventanilla.core.continuation import Contact
-from ventanilla.core.errors import DeskError, NotUnderstood, Refused
+from ventanilla.core.errors import DeskError, NotUnderstood, Refused, said
 from ventanilla.core.events import IdentityKind
 from ventanilla.core.recorded import Actor, Cause
 from ventanilla.core.streams import is_ticket
 from ventanilla.plugins.channel import Channel, Delivery
-from ventanilla.plugins.host import said
 from ventanilla.plugins.logs import log
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from attrs import frozen
 
@@ -25,6 +25,7 @@ from ventanilla.core.ticket import Ticket
 from ventanilla.plugins.host import Host
 
 TRIES = 5
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of our clock a command's instant may lie: clocks differ, but nothing has happened tomorrow."""
 
@@ -75,7 +76,7 @@ class Handler:
         """See :meth:`~ventanilla.adapters.desk.Desk.handle`."""
         if key is not None and (first := self._first_outcome(key, command)):
             return first
-        refuse_future(command, self._now())
+        refuse_out_of_time(command, self._now())
         failed: Conflict | InDoubt | None = None
         for attempt in range(TRIES):
             before = self.load(command.stream)
@@ -213,8 +214,11 @@ def _recorded(commit: Commit, positions: Sequence[int], now: datetime) -> tuple[
     )
 
 
-def refuse_future(command: Command, now: datetime) -> None:
-    """Raise :class:`Refused` if *command* would happen after *now*."""
+def refuse_out_of_time(command: Command, now: datetime) -> None:
+    """Raise :class:`Refused` if *command* would happen after *now*, or before calendars begin."""
+    if command.at < BEGINNING:
+        verb = type(command).__name__.lower()
+        raise Refused(f"{verb}.too_early", f"{command.at.isoformat()} lies before 1970: no calendar counts from there")
     if command.at > now + CLOCK_SKEW:
         verb = type(command).__name__.lower()
         raise Refused(f"{verb}.in_the_future", f"{command.at.isoformat()} has not come yet: it is {now.isoformat()}")

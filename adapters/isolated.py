@@ -19,8 +19,8 @@ from ventanilla.adapters.answers import dialled, question
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.isolation import ISOLATED
 from ventanilla.adapters.limited import OUT_OF_MEMORY
-from ventanilla.core.errors import DeskError
-from ventanilla.plugins.host import Host, said
+from ventanilla.core.errors import DeskError, said
+from ventanilla.plugins.host import Host
 from ventanilla.plugins.installed import installed
 from ventanilla.plugins.testing.contract import Contract
 from ventanilla.plugins.testing.histories import histories

@@ -64,7 +64,12 @@ def talk(asked: dict[str, Any], *, seconds: float, megabytes: int, in_all: bool 
     if code == OUT_OF_MEMORY:
         raise Stopped(f"wanted more than {megabytes:,} MB of memory")
     if code:
-        raise Stopped(f"crashed with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}")
+        raise Stopped(f"crashed with {_signal(-code) if code < 0 else f'exit code {code}'}")
+
+
+def _signal(number: int) -> str:
+    known = {one.value: one.name for one in signal.Signals}
+    return known.get(number, f"signal {number}")  # those between SIGRTMIN and SIGRTMAX have no name
 
 
 def _start(asked: dict[str, Any], pipe: int) -> subprocess.Popen[bytes]:

@@ -13,11 +13,11 @@ from ventanilla.adapters.store.codec import decode
 from ventanilla.adapters.store.personal import Sealed, TextReading
 from ventanilla.adapters.vault import Vault
 from ventanilla.adapters.vault.held import Held, HeldEvent, linked_addresses, references
-from ventanilla.core.errors import Refused
+from ventanilla.core.errors import NotUnderstood, Refused
 from ventanilla.core.events import SurveyOffered
 from ventanilla.core.recorded import Actor, Recorded
 from ventanilla.core.rights import PRIVACY, Decision, may_read, may_see_all
-from ventanilla.core.streams import CUSTOMER, FEEDBACK
+from ventanilla.core.streams import AGENT, CUSTOMER, FEEDBACK
 
 
 def read(store: Store, vault: Vault, recorded: Sequence[Recorded], actor: Actor, now: datetime) -> list[dict[str, str]]:
@@ -65,6 +65,8 @@ def held(store: Store, vault: Vault, subject: str, tickets: Collection[str], act
     Raises:
         Refused: *actor* may not have it.
     """
+    if not subject.startswith((CUSTOMER, AGENT)):
+        raise NotUnderstood(f"{subject!r} is no person: write customer/c-1 or agent/a-1")
     decision = may_see_all(actor, subject)
     if not decision.allowed:
         raise Refused("held.forbidden", decision.reason)

@@ -56,3 +56,12 @@ class InDoubt(Unavailable):
 
 class PluginError(DeskError):
     """A plug-in broke its contract; the message names it."""
+
+
+def said(error: BaseException) -> str:
+    """Return what *error* says in one line that can be printed; an error of a plug-in may fail even at that."""
+    try:
+        text = " ".join(str(error).split())
+    except (Exception, SystemExit):
+        text = ""
+    return f"{type(error).__name__}: {text}".rstrip(": ").encode("utf-8", "backslashreplace").decode()

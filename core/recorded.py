@@ -29,6 +29,11 @@ class Actor:
     roles: tuple[str, ...] = ()
     via: str = "host"
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse a word where roles belong: each part of it would be one."""
+        if isinstance(self.roles, str):
+            raise TypeError(f"the roles of {self} are a word, {self.roles!r}: give a tuple of words")
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 

@@ -16,7 +16,7 @@ import pluggy
 from ventanilla.core import continuation
 from ventanilla.core.commands import Command
 from ventanilla.core.continuation import Contact, Matter
-from ventanilla.core.errors import NotUnderstood, PluginError
+from ventanilla.core.errors import NotUnderstood, PluginError, said
 from ventanilla.core.recorded import Recorded
 from ventanilla.plugins import builtin, hooks
 from ventanilla.plugins.channel import Channel
@@ -127,6 +127,8 @@ class Host:
         for implementation in self._asked("objection"):
             try:
                 found = implementation.function(command)
+                if found is not None:
+                    found = " ".join(str(found).split()).encode("utf-8", "backslashreplace").decode()
             except (Exception, SystemExit) as error:
                 # Without its message: a guard has seen the command, and may repeat what is personal in it.
                 where = traceback.format_tb(error.__traceback__)[-1].strip()
@@ -136,19 +138,20 @@ class Host:
                 )
                 found = f"the plug-in {implementation.plugin_name} failed: {type(error).__name__}"
             if found is not None:
-                return str(found)
+                return found
         return None
 
     def continued(self, contact: Contact, matters: Sequence[Matter]) -> str | None:
         """Return the ticket that *contact* continues, as the plug-ins see it or else by the desk's rules."""
+        there = {matter.ticket for matter in matters}
         for implementation in self._asked("continued"):
             try:
-                found = implementation.function(contact, matters)
+                found = implementation.function(contact, tuple(matters))
             except (Exception, SystemExit):
                 log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="continued")
                 continue
-            if found in {matter.ticket for matter in matters}:
-                return str(found)
+            if isinstance(found, str) and found in there:
+                return found
         return continuation.continued(contact, matters)
 
     def tell(self, events: Sequence[Recorded]) -> None:
@@ -177,7 +180,9 @@ class Host:
             except BaseException:
                 self._manager.unregister(plugin)
                 raise
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # GeneratorExit, say: whatever it is, the others load
             return self._note(attrs.evolve(found, status="broken", reason=said(error)))
         self.channels |= channels
         self.tables |= tables
@@ -253,11 +258,3 @@ def _known(name: str, there: Iterable[str]) -> str:
         return f"there are {', '.join(names)}"
     like = difflib.get_close_matches(name, names, n=5)
     return f"there are {len(names)}" + (f", like it {', '.join(like)}" if like else ", see `ventanilla metrics list`")
-
-
-def said(error: BaseException) -> str:
-    """Return what *error* says in one line; an error of a plug-in may fail even at that."""
-    try:
-        return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
-    except (Exception, SystemExit):
-        return type(error).__name__

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import operator
+import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from math import isfinite
 from typing import Any, TypeAlias
 
 import attrs
 from attrs import Factory, frozen
 
-from ventanilla.core.errors import DeskError, NotUnderstood, PluginError
+from ventanilla.core.errors import DeskError, NotUnderstood, PluginError, said
 from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.expressions import Row
 from ventanilla.projections.floor import told
@@ -18,6 +20,7 @@ from ventanilla.projections.joins import NO_JOINS, Joins, dimension, is_joined, 
 from ventanilla.projections.metric import Answer, Cut, Question
 from ventanilla.projections.periods import FOLLOWING, PERIODS, period
 from ventanilla.projections.pile import Pile, Positions, latest, pooled
+from ventanilla.projections.summaries import Figure
 from ventanilla.projections.table import FactTable
 from ventanilla.projections.tickets import DIMENSIONS, TICKETS
 
@@ -64,8 +67,10 @@ def answer(
     tallies = [Tally.of(question, table) for question in questions]
     joined = joining(table, joins) if any(tally.far for tally in tallies) else None
     failed: set[int] = set()
+    any_rows = False
     for row in rows:
-        seen = joined(row) if joined else row
+        any_rows = True
+        seen = _joined(joined, row, table) if joined else row
         for index, tally in enumerate(tallies):
             if index in failed:
                 continue
@@ -82,11 +87,25 @@ def answer(
     for index, tally in enumerate(tallies):
         if index in failed:
             continue
+        if tally.unseen and any_rows:
+            lost, names = next(iter(tally.unseen)), ", ".join(dict.fromkeys(tally.dimensions))
+            raise NotUnderstood(f"{lost!r} is no dimension of these rows: say one of {names}, or a fact they have")
         try:
             cuts[index] = _answers(tally, as_of, lacking)
         except PluginError as error:
             failing(tally.question, error)
+        except DeskError:
+            raise
+        except (Exception, SystemExit) as error:
+            failing(tally.question, _failure(tally, "its rows", error))
     return cuts
+
+
+def _joined(joined: Callable[[Row], Row], row: Row, table: FactTable[Any]) -> Row:
+    try:
+        return joined(row)
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"the table {table} fails on {_which(row)}: {said(error)}") from error
 
 
 @frozen(kw_only=True)
@@ -108,6 +127,7 @@ class Tally:
         table: ``name@version`` of the fact table.
         found: Values and positions, by the value of the cut.
         excluded: How many rows were left out, by the value of the cut and the reason.
+        unseen: What reads the names in ``only`` that no row has had yet: no dimensions, unless they are facts.
     """
 
     question: Question
@@ -124,6 +144,7 @@ class Tally:
     table: str
     found: dict[str | None, Pile] = Factory(dict)
     excluded: dict[str | None, dict[str, int]] = Factory(dict)
+    unseen: dict[str, Callable[[Any], Any]] = Factory(dict)
 
     @classmethod
     def of(cls, question: Question, table: FactTable[Any]) -> Tally:
@@ -132,10 +153,13 @@ class Tally:
             raise NotUnderstood(f"only a cut by {', '.join(FOLLOWING)} can be pooled, not one by {question.by!r}")
         metric, read = question.metric, read_by(question)
         own = attrs.fields_dict(table.row)
-        for name in metric.where.columns() | metric.value.columns() | metric.dated.columns():
+        columns = metric.where.columns() | metric.value.columns() | metric.dated.columns()
+        columns = columns.union(*(left_out.columns() for left_out in metric.excludes.values()))
+        for name in columns | (metric.once.columns() if metric.once else frozenset()):
             if name not in own and not is_joined(name):
                 raise NotUnderstood(f"the metric {metric} reads {name}, which is no column of the table {table.name}")
         cut = None if question.by is None or question.by in PERIODS else question.by
+        dimensions = (*table.dimensions, *DIMENSIONS, *CUSTOMERS.dimensions)
         return cls(
             question=question,
             where=metric.where.run(),
@@ -144,9 +168,10 @@ class Tally:
             dated=metric.dated.run(),
             once=metric.once.run() if metric.once else None,
             only=[(dimension(name, table), value) for name, value in question.only.items()],
+            unseen={name: dimension(name, table) for name in question.only if name not in dimensions},
             cut=None if cut is None else dimension(cut, table),
             evidence=[operator.attrgetter(name) for name in sources(read, table)],
-            dimensions=(*table.dimensions, *DIMENSIONS, *CUSTOMERS.dimensions),
+            dimensions=dimensions,
             far=not read <= own.keys(),
             table=str(table),
         )
@@ -171,6 +196,8 @@ def _count(tally: Tally, row: Row, as_of: datetime) -> None:
 def place(tally: Tally, row: Row, as_of: datetime) -> str | None:
     """Return the value of the cut that *row* falls under; :data:`ELSEWHERE` if the question leaves it out."""
     question = tally.question
+    for name in [name for name, read in tally.unseen.items() if read(row) is not None] if tally.unseen else ():
+        del tally.unseen[name]
     if tally.only and any(_key(read(row)) != value for read, value in tally.only):
         return ELSEWHERE
     key: str | None = None
@@ -220,6 +247,7 @@ def _answer(
     question, counted = tally.question, latest(pile) if tally.once else pile
     try:
         figure = question.metric.summary.of(counted[0])
+        _refuse_odd(figure)
     except (Exception, SystemExit) as error:
         raise _failure(tally, f"{len(counted[0]):,} values", error) from error
     again, unknown = len(pile[0]) - len(counted[0]), len(counted[0]) - figure.n
@@ -245,15 +273,26 @@ def _answer(
     )
 
 
+def _refuse_odd(figure: object) -> None:
+    if not isinstance(figure, Figure) or not isinstance(figure.n, int):
+        raise TypeError(f"{reprlib.repr(figure)} is no figure")
+    value = figure.value
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value)):
+        raise ValueError(f"its value is {reprlib.repr(value)}, which is no number")
+
+
 def _which(row: Row) -> str:
     """Return what a row can be found by: the positions behind it, or else its ticket."""
-    if evidence := getattr(row, "evidence", None):
-        return f"the row of position {min(evidence)} of the log"
-    return f"the row of {getattr(row, 'ticket', 'a stream')}"
+    try:
+        if evidence := getattr(row, "evidence", None):
+            return f"the row of position {min(evidence)} of the log"
+        return f"the row of {getattr(row, 'ticket', 'a stream')}"
+    except (Exception, SystemExit):  # it is the row that is at fault
+        return "a row"
 
 
 def _failure(tally: Tally, where: str, error: BaseException) -> PluginError:
-    failure = PluginError(f"the metric {tally.question.metric} fails on {where}: {type(error).__name__}: {error}")
+    failure = PluginError(f"the metric {tally.question.metric} fails on {where}: {said(error)}")
     failure.__cause__ = error
     return failure
 

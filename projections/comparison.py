@@ -58,8 +58,8 @@ def compare(now: Answer, before: Answer, *, lengths: tuple[float, float] = (1, 1
     change = now.value - before.value
     if now.method == before.method == "Wilson":
         return _proportions(change, now, before)
-    if now.method == before.method == "Poisson":
-        return _counts(change, now.numerator, before.numerator, (now.denominator or 0, before.denominator or 0))
+    if now.method == before.method == "Poisson" and now.denominator and before.denominator:
+        return _counts(change, now.numerator, before.numerator, (now.denominator, before.denominator))
     if now.unit == "count" and now.value == now.n and before.value == before.n:
         return _counts(change, now.value, before.value, lengths)
     if now.method and before.method and now.error is not None and before.error is not None:

@@ -107,16 +107,16 @@ def sources(read: Iterable[str], table: FactTable[Any]) -> list[str]:
 class _Joined:
     """A row together with its ticket and its customer, each of which may be missing."""
 
-    __slots__ = ("of_customer", "of_ticket", "row")
+    __slots__ = ("_row", "of_customer", "of_ticket")
 
     def __init__(self, row: Row, of_ticket: TicketFacts | _Nobody, of_customer: CustomerFacts | _Nobody) -> None:
-        self.row = row
+        self._row = row
         self.of_ticket = of_ticket
         self.of_customer = of_customer
 
     def __getattr__(self, name: str) -> Any:
-        if hasattr(self.row, name):
-            return getattr(self.row, name)
+        if hasattr(self._row, name):
+            return getattr(self._row, name)
         return getattr(self.of_ticket if name in _TICKET else self.of_customer, name)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from inspect import cleandoc
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 from attrs import Factory, field, frozen
@@ -56,6 +57,20 @@ class Metric:
     dated: Expression
     once: Expression | None = None
     fewest: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no metric where it is declared, and not in the middle of an answer."""
+        expressions = {"where": self.where, "value": self.value, "dated": self.dated, **self.excludes}
+        expressions |= {"once": self.once} if self.once is not None else {}
+        for name, given in expressions.items():
+            if not isinstance(given, Expression):
+                raise TypeError(f"the metric {self.name}: {name} is no expression but {reprlib.repr(given)}")
+        if self.unit not in get_args(Unit):
+            raise ValueError(f"the metric {self.name}: the unit {self.unit!r} is none of {', '.join(get_args(Unit))}")
+        if not isinstance(self.fewest, int) or not isinstance(self.version, int):
+            raise TypeError(f"the metric {self.name}: fewest and version are whole numbers")
+        if not callable(getattr(self.summary, "of", None)):
+            raise TypeError(f"the metric {self.name}: {reprlib.repr(self.summary)} is no summary")
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"

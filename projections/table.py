@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import attrs
 from attrs import Factory, field, frozen
 
-from ventanilla.core.errors import NotUnderstood, PluginError
+from ventanilla.core.errors import NotUnderstood, PluginError, said
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
 from ventanilla.core.streams import StreamKind
@@ -111,7 +111,7 @@ def _rows(table: FactTable[Any], events: Sequence[Recorded], as_of: datetime) ->
         raise
     except (Exception, SystemExit) as error:
         where = f"{last.stream}, at position {last.position} of the log"
-        raise PluginError(f"the table {table} fails on {where}: {type(error).__name__}: {error}") from error
+        raise PluginError(f"the table {table} fails on {where}: {said(error)}") from error
 
 
 def _guarded(table: FactTable[Any], work: Callable[[Any], Iterable[Row]]) -> Sequence[Row]:
@@ -120,7 +120,7 @@ def _guarded(table: FactTable[Any], work: Callable[[Any], Iterable[Row]]) -> Seq
     except (NotUnderstood, PluginError):
         raise
     except (Exception, SystemExit) as error:
-        raise PluginError(f"the table {table} fails on all its rows: {type(error).__name__}: {error}") from error
+        raise PluginError(f"the table {table} fails on all its rows: {said(error)}") from error
 
 
 def _until_unreadable(stream: str, story: Story, park: Callable[[Parked], None]) -> list[Recorded]:

@@ -10,7 +10,7 @@ from attrs import frozen
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.metric import Unit
 
-_NUMBER = re.compile(r"(?P<number>[-+]?[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P<percent>%?)")
+_NUMBER = re.compile(r"(?P<number>[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)\s*(?P<percent>%?)")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(d|h|min|m|s)\b")
 _SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "m": 60, "s": 1}
 _SCALES = {"money": Fraction(100)}

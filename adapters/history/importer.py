@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from ventanilla.adapters.desk import Desk
-from ventanilla.adapters.handling import TRIES, refuse_future
+from ventanilla.adapters.handling import TRIES, refuse_out_of_time
 from ventanilla.adapters.history import mapping as maps
 from ventanilla.adapters.history.columns import columns_of
 from ventanilla.adapters.history.row import Row
@@ -239,7 +239,7 @@ class _Taker:
             if any(event.at > now for event in events):
                 todo = iter(asked)
                 for asking in todo:
-                    refuse_future(asking.command, now)
+                    refuse_out_of_time(asking.command, now)
         except Refused as error:
             last = asked[len(asked) - len(list(todo)) - 1]  # the one that was taken last
             column, cells = last.to_blame(error.reason), row.cells or ()

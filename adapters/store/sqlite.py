@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import ConnectionPoolClosedError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ventanilla.adapters.store.database import Dialect, Snapshot, upsert_statement
@@ -132,7 +132,9 @@ class SqliteDatabase:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (PersistenceError, sqlite3.Error) as error:
+        except (ConnectionPoolClosedError, PersistenceError, sqlite3.Error) as error:
+            if isinstance(error, ConnectionPoolClosedError):
+                raise Unavailable(f"{self.where}: this desk is closed") from error
             if _is_taken(error):
                 raise Conflict(f"{self.where}: {error}") from error
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error

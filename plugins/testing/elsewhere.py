@@ -10,7 +10,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from ventanilla.plugins.host import Host, said
+from ventanilla.core.errors import said
+from ventanilla.plugins.host import Host
 from ventanilla.plugins.installed import installed
 from ventanilla.plugins.testing.contract import fail
 

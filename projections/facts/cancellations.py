@@ -96,7 +96,7 @@ def _across(rows: Sequence[Attempt | _Left], as_of: datetime) -> Iterable[Attemp
     for row in rows:
         if isinstance(row, _Left):
             left[row.customer].append(row)
-        elif row.customer is not None and row.outcome == "cancelled" and row.settled_at is not None:
+        elif row.customer and row.outcome == "cancelled" and row.settled_at is not None and row.void is None:
             left[row.customer].append(_Left(row.customer, row.subscription or "", row.settled_at, row.evidence[-1]))
     return [_judged(row, left.get(row.customer or "", ()), as_of) for row in rows if isinstance(row, Attempt)]
 

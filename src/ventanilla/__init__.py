@@ -2,7 +2,16 @@
 
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.handling import Outcome
-from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, PluginError, Refused, Unavailable
+from ventanilla.core.errors import (
+    Conflict,
+    Damaged,
+    DeskError,
+    InDoubt,
+    NotUnderstood,
+    PluginError,
+    Refused,
+    Unavailable,
+)
 from ventanilla.core.fields import Personal
 from ventanilla.core.recorded import Actor, Cause, Recorded
 from ventanilla.plugins.channel import Delivery
@@ -16,9 +25,11 @@ __all__ = [
     "Answer",
     "Cause",
     "Conflict",
+    "Damaged",
     "Delivery",
     "Desk",
     "DeskError",
+    "InDoubt",
     "NotUnderstood",
     "Outcome",
     "Personal",
