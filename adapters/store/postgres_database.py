@@ -78,6 +78,7 @@ class PostgresDatabase:
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """See :meth:`Database.stream`."""
+        self.select("SELECT 1")  # which lets go of connections that are dead, for who writes next
         with (
             self._records_nothing(),
             self.explained(),
@@ -97,6 +98,7 @@ class PostgresDatabase:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
+        self.select("SELECT 1")  # which lets go of connections that are dead, for who writes next
         with self._records_nothing(), self.explained(), self.datastore.reader() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")

@@ -166,11 +166,13 @@ class TestAnswer:
             answer_isolated(url, "backlog", seconds=2)
 
     def test_that_is_garbage(self, installed: Path, url: str) -> None:
-        """A summary that gives words for a number is no answer, and the plug-in is named."""
+        """A summary that gives words for a number is no answer, and the metric is named."""
         text = GOOD.replace("summary=Count()", "summary=Words()")
         words = "class Words:\n    def of(self, values):\n        return Figure(value='many', n=2)\n"
         (installed / "good.py").write_text(f"from ventanilla.projections.summaries import Figure\n{words}{text}")
-        with pytest.raises(PluginError, match=r"the metric good\.visits of the plug-in good gave what is no answer"):
+        with pytest.raises(
+            PluginError, match=r"the metric good\.visits@1 fails on 2 values: ValueError: its value is 'many'"
+        ):
             answer_isolated(url, "good.visits")
 
     def test_that_fails(self, installed: Path, url: str) -> None:
