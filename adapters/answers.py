@@ -141,30 +141,7 @@ def ask(
     for name in dict.fromkeys(question.metric.table for question in questions):
         places = [place for place, question in enumerate(questions) if question.metric.table == name]
         asked = [questions[place] for place in places]
-        table = table_of(tables, name, dials)
-        parked: list[Parked] = []
-        joins = joins_for(store, joins_needed(asked, table), head, dials, parked)
-        lacking = _lacking(parked, dials.lacking)
-        failures: list[tuple[Question, PluginError]] = []
-        try:
-            found = answer(
-                asked,
-                rows(store, table, head, dials, parked),
-                dials.as_of,
-                lacking,
-                table=table,
-                joins=joins,
-                failing=_noted(failures),
-            )
-        except PluginError as error:  # the table itself: none of its questions has an answer
-            found, failures = [{} for _ in asked], [(question, error) for question in asked]
-        for question, failure in failures:
-            failing(question, failure)
-        for index, (question, cut) in enumerate(zip(asked, found, strict=True)):
-            if max((one.evidence[-1] for one in cut.values() if one.evidence), default=0) > head:
-                found[index] = {}
-                why = f"the metric {question.metric} names events past {head}, the end of what was read"
-                failing(question, PluginError(why))
+        found = _ask_table(store, table_of(tables, name, dials), asked, head, dials, failing)
         cuts |= dict(zip(places, found, strict=True))
     return [
         {
@@ -175,8 +152,30 @@ def ask(
     ]
 
 
-def _noted(failures: list[tuple[Question, PluginError]]) -> Failing:
-    return lambda question, error: failures.append((question, error))
+def _ask_table(
+    store: Store, table: FactTable[Any], asked: Sequence[Question], head: int, dials: Dials, failing: Failing
+) -> list[Cut]:
+    """Answer the questions *asked* of *table*; what fails is told when all have been."""
+    parked: list[Parked] = []
+    joins = joins_for(store, joins_needed(asked, table), head, dials, parked)
+    found_rows, lacking = rows(store, table, head, dials, parked), _lacking(parked, dials.lacking)
+    failures: list[tuple[Question, PluginError]] = []
+
+    def note(question: Question, error: PluginError) -> None:
+        failures.append((question, error))
+
+    try:
+        cuts = answer(asked, found_rows, dials.as_of, lacking, table=table, joins=joins, failing=note)
+    except PluginError as error:  # the table itself: none of its questions has an answer
+        cuts, failures = [{} for _ in asked], [(question, error) for question in asked]
+    for index, question in enumerate(asked):
+        if max((one.evidence[-1] for one in cuts[index].values() if one.evidence), default=0) > head:
+            cuts[index] = {}
+            why = f"the metric {question.metric} names events past {head}, the end of what was read"
+            failures.append((question, PluginError(why)))
+    for question, failure in failures:
+        failing(question, failure)
+    return cuts
 
 
 def from_log(

@@ -178,6 +178,9 @@ class Tally:
 
 
 def _count(tally: Tally, row: Row, as_of: datetime) -> None:
+    if tally.unseen:
+        for name in [name for name, read in tally.unseen.items() if read(row) is not None]:
+            del tally.unseen[name]
     key = place(tally, row, as_of)
     if key is ELSEWHERE:
         return
@@ -196,8 +199,6 @@ def _count(tally: Tally, row: Row, as_of: datetime) -> None:
 def place(tally: Tally, row: Row, as_of: datetime) -> str | None:
     """Return the value of the cut that *row* falls under; :data:`ELSEWHERE` if the question leaves it out."""
     question = tally.question
-    for name in [name for name, read in tally.unseen.items() if read(row) is not None] if tally.unseen else ():
-        del tally.unseen[name]
     if tally.only and any(_key(read(row)) != value for read, value in tally.only):
         return ELSEWHERE
     key: str | None = None

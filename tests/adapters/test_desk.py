@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import AGENT, AT, NOW, OPEN, STORY, Hears, route
+from desks import AGENT, AT, NOW, OPEN, Hears, route, tell_story
 
 from ventanilla import Actor, Cause, Desk, Recorded
 from ventanilla.adapters.handling import CLOCK_SKEW, TRIES
@@ -69,9 +69,7 @@ def desk(url: str, hears: Hears) -> Iterator[Desk]:
 @pytest.fixture
 def told(desk: Desk) -> Desk:
     """A desk that has been told the whole story."""
-    for command in STORY:
-        desk.handle(command)
-    return desk
+    return tell_story(desk)
 
 
 class TestHandle:
@@ -268,8 +266,7 @@ class TestOpening:
         """A desk in memory answers like any other and leaves no file."""
         monkeypatch.chdir(tmp_path)
         with Desk("sqlite:///:memory:") as desk:
-            for command in STORY:
-                desk.handle(command)
+            tell_story(desk)
             assert desk.ask("tickets").value == 2
             assert desk.ask("tickets", as_of=AT).value == 1
         assert list(tmp_path.iterdir()) == []

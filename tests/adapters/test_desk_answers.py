@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desks import AGENT, AT, HOUR, NOW, STORY, Hears
+from desks import AGENT, AT, HOUR, NOW, STORY, tell_story
 
 from ventanilla import Desk
 from ventanilla.core.commands import (
@@ -23,29 +23,20 @@ METRICS = sorted(Host().metrics)
 
 
 @pytest.fixture
-def hears() -> Hears:
-    return Hears()
-
-
-@pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/desk.db"
 
 
 @pytest.fixture
-def desk(url: str, hears: Hears) -> Iterator[Desk]:
-    host = Host()
-    assert host.add("hears", hears).status == "ready"
-    with Desk(url, host=host, clock=lambda: NOW) as opened:
+def desk(url: str) -> Iterator[Desk]:
+    with Desk(url, clock=lambda: NOW) as opened:
         yield opened
 
 
 @pytest.fixture
 def told(desk: Desk) -> Desk:
     """A desk that has been told the whole story."""
-    for command in STORY:
-        desk.handle(command)
-    return desk
+    return tell_story(desk)
 
 
 class TestAsk:

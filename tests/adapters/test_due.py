@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dues import MARIA, Clock, at, open_ticket, publish, said
+from dues import MARIA, Clock, at, open_ticket, publish, said, with_policy
 
 from ventanilla import Desk
 from ventanilla.adapters.due import escalation
@@ -25,8 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(clock: Clock, backend_url: str) -> Iterator[Desk]:
-    with Desk(backend_url, clock=clock) as opened:
-        publish(opened, "1h")
+    with with_policy(backend_url, clock) as opened:
         yield opened
 
 

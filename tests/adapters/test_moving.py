@@ -15,7 +15,7 @@ import attrs
 import psycopg
 import pytest
 from lived_in import ANA, BEN, MARIA, NINE, answers, content, live_in, talk
-from moved import opened
+from moved import export_lived_in, opened
 
 from ventanilla import Desk, NotUnderstood, Personal, Refused
 from ventanilla.adapters.moving import export_log, import_log
@@ -57,11 +57,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def exported(tmp_path: Path) -> Path:
     """Give an export of a desk in which everything has happened, as plain lines."""
-    path = tmp_path / "plain.jsonl"
-    with Desk("sqlite:///:memory:") as desk:
-        live_in(desk, tmp_path)
-        export_log(desk.store, path)
-    return path
+    return export_lived_in(tmp_path)
 
 
 class TestMoving:

@@ -9,21 +9,17 @@ from pathlib import Path
 
 import pytest
 from lived_in import live_in, talk
+from moved import export_lived_in
 
 from ventanilla import Desk
 from ventanilla.adapters.cli import main
 from ventanilla.adapters.cli import moving as commands
-from ventanilla.adapters.moving import export_log
 
 
 @pytest.fixture
 def exported(tmp_path: Path) -> Path:
     """Give an export of a desk in which everything has happened, as plain lines."""
-    path = tmp_path / "plain.jsonl"
-    with Desk("sqlite:///:memory:") as desk:
-        live_in(desk, tmp_path)
-        export_log(desk.store, path)
-    return path
+    return export_lived_in(tmp_path)
 
 
 class TestCommands:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lived_in import live_in
 from period_figures import MADRID, figures_of
+from tags import Tags
 
 from ventanilla import Actor, Desk
 from ventanilla.adapters.audit import period
@@ -55,7 +55,7 @@ class TestPage:
     def test_stands_alone_and_is_escaped(self, tmp_path: Path) -> None:
         """The page needs nothing from anywhere else, and what comes from the log cannot act in it."""
         text = self.page(tmp_path)
-        found = _Tags()
+        found = Tags()
         found.feed(text)
         assert not {"script", "link", "img", "iframe"} & set(found.tags)
         assert not {"src", "href", "onload"} & set(found.attributes)
@@ -77,14 +77,3 @@ class TestPage:
         )
         assert done.stdout.count("<rect") > 50
         assert "Desk &amp; Co" in done.stdout
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [name for name, _ in attrs]

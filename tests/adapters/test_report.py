@@ -7,13 +7,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console, RenderableType
+from tags import Tags
 
 from ventanilla import Actor, Desk
 from ventanilla.adapters.report import html, make_page, terminal
@@ -103,7 +103,7 @@ class TestHtml:
     def test_stands_alone_and_is_escaped(self, desk: Desk) -> None:
         """The file needs nothing from anywhere else, and what comes from the log cannot act in it."""
         text = html.render(make_page(desk, zone=MADRID))
-        found = _Tags()
+        found = Tags()
         found.feed(text)
         assert not {"script", "link", "img", "iframe"} & set(found.tags)
         assert not {"src", "href", "onload"} & set(found.attributes)
@@ -139,17 +139,6 @@ class TestWords:
     def test_percent(self, ratio: float, words: str) -> None:
         """Only all is a hundred per cent, and only nothing is none."""
         assert percent(ratio) == words
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [name for name, _ in attrs]
 
 
 def shown(rendered: RenderableType) -> str:

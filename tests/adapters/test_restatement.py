@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dues import ADMIN, MARIA, POLICY, Clock, at, open_ticket, publish
+from dues import ADMIN, MARIA, POLICY, Clock, at, open_ticket, with_policy
 
 from ventanilla import Desk
 from ventanilla.core import commands as ask
@@ -25,8 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(clock: Clock, backend_url: str) -> Iterator[Desk]:
-    with Desk(backend_url, clock=clock) as opened:
-        publish(opened, "1h")
+    with with_policy(backend_url, clock) as opened:
         yield opened
 
 

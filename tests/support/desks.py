@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from ventanilla import Actor, Recorded, hookimpl
+from ventanilla import Actor, Desk, Recorded, hookimpl
 from ventanilla.core.commands import (
     Categorise,
     Close,
@@ -49,6 +49,13 @@ STORY: list[Command] = [
     Close(ticket="T-2", at=AT + 7 * HOUR, actor=AGENT),
     resolve(AT + 8 * HOUR),
 ]
+
+
+def tell_story(desk: Desk) -> Desk:
+    """Tell *desk* the whole story, and return it."""
+    for command in STORY:
+        desk.handle(command)
+    return desk
 
 
 class Hears:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from ventanilla import Actor, Desk
@@ -52,6 +54,14 @@ def publish(desk: Desk, target: str, version: int = 1, minutes: float = -60, sin
             content=POLICY.format(target=target),
         )
     )
+
+
+@contextmanager
+def with_policy(url: str, clock: Clock) -> Iterator[Desk]:
+    """Open a desk at *url* with the policy that wants the first response within an hour."""
+    with Desk(url, clock=clock) as opened:
+        publish(opened, "1h")
+        yield opened
 
 
 def open_ticket(desk: Desk, ticket: str = "T-1", minutes: float = 0) -> None:
