@@ -159,6 +159,7 @@ def _ask_table(
     parked: list[Parked] = []
     joins = joins_for(store, joins_needed(asked, table), head, dials, parked)
     found_rows, lacking = rows(store, table, head, dials, parked), _lacking(parked, dials.lacking)
+    cuts: list[Cut] = [{} for _ in asked]
     failures: list[tuple[Question, PluginError]] = []
 
     def note(question: Question, error: PluginError) -> None:
@@ -167,7 +168,7 @@ def _ask_table(
     try:
         cuts = answer(asked, found_rows, dials.as_of, lacking, table=table, joins=joins, failing=note)
     except PluginError as error:  # the table itself: none of its questions has an answer
-        cuts, failures = [{} for _ in asked], [(question, error) for question in asked]
+        failures = [(question, error) for question in asked]
     for index, question in enumerate(asked):
         if max((one.evidence[-1] for one in cuts[index].values() if one.evidence), default=0) > head:
             cuts[index] = {}
