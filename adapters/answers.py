@@ -99,21 +99,16 @@ _DIALS = ("as_of", "known_at", "policy")
 def question(metric: Metric, by: str | None, asked: Asked) -> Question:
     """Return the question to *metric* that *asked* describes."""
     given: dict[str, Any] = {name: value for name, value in asked.items() if name not in _DIALS}
-    _refuse_naive(given, "since", "until")
     return Question(metric=metric, by=by, **{"zone": UTC, **given})
 
 
 def dialled(asked: Asked) -> dict[str, Any]:
     """Return what of *asked* says from where history is looked at."""
     found: dict[str, Any] = {name: value for name, value in asked.items() if name in _DIALS}
-    _refuse_naive(found, "as_of", "known_at")
-    return found
-
-
-def _refuse_naive(given: Mapping[str, Any], *names: str) -> None:
-    for name in names:
-        if (at := given.get(name)) is not None and (not isinstance(at, datetime) or at.utcoffset() is None):
+    for name in ("as_of", "known_at"):
+        if (at := found.get(name)) is not None and (not isinstance(at, datetime) or at.utcoffset() is None):
             raise ValueError(f"{name} is {at!r}: give an aware datetime")
+    return found
 
 
 def ask(

@@ -67,6 +67,8 @@ class Delivered:
 def deliver(desk: Desk, name: str, delivery: Delivery) -> Delivered:
     """See :meth:`~ventanilla.adapters.desk.Desk.deliver`."""
     channel = desk.host.channel(name)
+    if not isinstance(delivery, Delivery):
+        raise TypeError(f"{type(delivery).__name__} is no delivery")
     if len(delivery.body) > MAX_DELIVERY:
         size = f"{len(delivery.body):,} bytes, {MAX_DELIVERY:,} at most"
         raise Refused("delivery.too_large", f"a delivery of {name} has {size}")

@@ -33,8 +33,9 @@ from ventanilla.adapters.worker import Lag, never, work
 from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command, EraseAgent, EraseCustomer, PublishSetting, RestateSetting
 from ventanilla.core.continuation import Contact, Matter
-from ventanilla.core.errors import NotUnderstood, Refused
+from ventanilla.core.errors import NotUnderstood, Refused, Unavailable
 from ventanilla.core.events import IdentityKind, MessageReceived, ReplySent
+from ventanilla.core.fields import utc
 from ventanilla.core.public import PublicMessage
 from ventanilla.core.recorded import Actor, Recorded
 from ventanilla.core.rights import may_see_readings
@@ -125,6 +126,7 @@ class Desk:
             Conflict: Others were faster, five times running; nothing was recorded.
             Unavailable: The store cannot be used; nothing was recorded.
             InDoubt: The connection was lost for good, and nobody knows whether it was recorded: ask with the same key.
+            TypeError: It is no command; nothing was recorded.
             ValueError: Something in it has not the type it should have, or is no text; nothing was recorded.
         """
         if isinstance(command, PublishSetting | RestateSetting):
@@ -295,7 +297,10 @@ class Desk:
 
         Raises:
             Refused: They are under a legal hold, or the actor may not.
+            TypeError: The command erases nobody; nothing was recorded.
         """
+        if not isinstance(command, EraseCustomer | EraseAgent):
+            raise TypeError(f"a {type(command).__name__} erases nobody: give EraseCustomer or EraseAgent")
         outcome = self.handle(command, key=key)
         (receipt,) = receipts(self.store.personal, self.store.identity(), command.stream)
         return attrs.evolve(receipt, repeated=outcome.repeated or not outcome.events)
@@ -330,10 +335,15 @@ class Desk:
         return self.store.load(stream)
 
     def explain(self, ticket: str, *, as_of: datetime | None = None) -> Account | None:
-        """Return the account of *ticket*'s clock at *as_of* (default: now); ``None`` if it was not opened by then."""
+        """Return the account of *ticket*'s clock at *as_of* (default: now); ``None`` if it was not opened by then.
+
+        Raises:
+            NotUnderstood: It is no ticket.
+            ValueError: The instant has no time zone.
+        """
         if not is_ticket(ticket):
             raise NotUnderstood(f"{ticket} is no ticket and has no clock: read its log")
-        return account(self.store.load(ticket), as_of or self.now())
+        return account(self.store.load(ticket), self._moment(as_of))
 
     @cached_property
     def dues(self) -> Dues:
@@ -352,10 +362,11 @@ class Desk:
 
         Raises:
             NotUnderstood: It is no ticket.
+            ValueError: An instant has no time zone.
         """
         if not is_ticket(ticket):
             raise NotUnderstood(f"{ticket} is no ticket and has no clock")
-        return self.dues.read(ticket, as_of or self.now(), known_at)
+        return self.dues.read(ticket, self._moment(as_of), None if known_at is None else utc(known_at))
 
     def due(self, now: datetime | None = None, *, lease: float = 60) -> list[Due]:
         """Return what has come due and is not acknowledged, by time: each (clock, instance, kind, level).
@@ -372,12 +383,18 @@ class Desk:
             lease: How long it is on loan, in seconds: longer than it takes to act.
 
         Raises:
-            NotUnderstood: The lease is shorter than a second.
+            NotUnderstood: The lease is shorter than a second, or ends beyond the calendar.
+            ValueError: The instant has no time zone.
         """
-        return self.dues.due(now or self.now(), lease)
+        return self.dues.due(self._moment(now), lease)
 
     def acknowledge(self, dues: Iterable[Due]) -> None:
-        """Keep that *dues* are seen to: they are never handed out again. Again, it is idle."""
+        """Keep that *dues* are seen to: they are never handed out again. Again, it is idle.
+
+        Raises:
+            TypeError: One of them is none.
+        """
+        self._refuse_closed()
         self.dues.acknowledge(dues, self.now())
 
     @overload
@@ -448,13 +465,24 @@ class Desk:
 
         The newest is read from the view; a look back is replayed from the log. A ticket that is parked stands as it
         did before the event that parked it, see :meth:`parked`.
+
+        Raises:
+            ValueError: The instant has no time zone.
         """
-        return facts(self.store, self.view, as_of, [])
+        return facts(self.store, self.view, None if as_of is None else utc(as_of), [])
 
     def last_at(self) -> datetime:
         """Return the newest instant that the log speaks of; now, for an empty one."""
         self.catch_up()
         return self.view.last_at() or self.now()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise Unavailable(f"{self.store.database.where}: this desk is closed")
+
+    def _moment(self, at: datetime | None) -> datetime:
+        """Return the instant at which to look: *at*, or now."""
+        return self.now() if at is None else utc(at)
 
     def put_aside(self) -> list[PutAside]:
         """Return the rows in quarantine, by source and line."""
@@ -499,6 +527,7 @@ class Desk:
         Args:
             until: Asked between pages, and at least once a second.
         """
+        self._refuse_closed()
         work(self.store, self.view, self.now, until)
 
     def belong(self) -> None:
@@ -521,6 +550,7 @@ class Desk:
             parts.callback(self._handler.purge)
 
     def __enter__(self) -> Desk:
+        self._refuse_closed()
         return self
 
     def __exit__(

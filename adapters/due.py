@@ -106,7 +106,10 @@ class Dues:
         """
         if not lease >= 1:
             raise NotUnderstood(f"a lease of {lease} s is too short to do anything: give one second or more")
-        until = now + timedelta(seconds=lease)
+        try:
+            until = now + timedelta(seconds=lease)
+        except OverflowError:
+            raise NotUnderstood(f"a lease of {lease} s ends beyond the calendar: give so many seconds") from None
         self.catch_up(now)
         found: list[Due] = []
         while self._hand_out(found, now, until):
@@ -115,7 +118,10 @@ class Dues:
 
     def acknowledge(self, dues: Iterable[Due], now: datetime) -> None:
         """Keep that *dues* are seen to: they are never handed out again. Again, it is idle."""
-        todo = list({due.key: due for due in dues}.values())
+        given = list(dues)
+        if odd := next((due for due in given if not isinstance(due, Due)), None):
+            raise TypeError(f"{odd!r} is nothing due: give what due() handed out")
+        todo = list({due.key: due for due in given}.values())
         for start in range(0, len(todo), PAGE):
             some = todo[start : start + PAGE]
             self._claim(some, now)

@@ -7,18 +7,22 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
+import attrs
 from attrs import frozen
 
 from ventanilla.adapters.store import Commit, Store
 from ventanilla.adapters.store.codec import refuse_unreadable
+from ventanilla.adapters.store.limits import MAX_KEY, refuse_bad_ids
 from ventanilla.adapters.vault import Vault
 from ventanilla.core.aggregate import Aggregate
 from ventanilla.core.commands import Command
 from ventanilla.core.decide import decide
 from ventanilla.core.errors import Conflict, DeskError, InDoubt, Refused, Unavailable
-from ventanilla.core.events import AgentErased, CustomerErased, TicketMerged
+from ventanilla.core.events import AgentErased, CustomerErased, Event, TicketMerged, TicketSplit
 from ventanilla.core.evolve import evolve, unborn
+from ventanilla.core.fields import personal_fields
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.rights import may
 from ventanilla.core.ticket import Ticket
@@ -74,6 +78,11 @@ class Handler:
 
     def handle(self, command: Command, key: str | None) -> Outcome:
         """See :meth:`~ventanilla.adapters.desk.Desk.handle`."""
+        if not isinstance(command, get_args(Command)):
+            raise TypeError(f"a {type(command).__name__} is no command")
+        refuse_bad_ids(command.stream)
+        if key is not None:
+            refuse_bad_ids(key, longest=MAX_KEY)
         if key is not None and (first := self._first_outcome(key, command)):
             return first
         refuse_out_of_time(command, self._now())
@@ -132,12 +141,14 @@ class Handler:
             refuse_unreadable(event)
             if isinstance(event, TicketMerged):
                 requires |= self._refuse_astray(before.id, event.into)
+            if isinstance(event, TicketSplit):
+                self._refuse_apart(event)
         return Commit(
             stream=before.id,
             version=before.version,
             events=events,
             actor=str(command.actor),
-            cause=str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}",
+            cause=_cause(command),
             allowed_by=allowed_by,
             key=key,
             changes=changes,
@@ -190,12 +201,55 @@ class Handler:
                 there = self.load(there.merged_into)
         return seen
 
+    def _refuse_apart(self, split: TicketSplit) -> None:
+        """Raise :class:`Refused` if the messages that *split* speaks of are not where it says."""
+        source = self.load(split.source)
+        if not isinstance(source, Ticket) or source.opened is None:
+            raise Refused("split.unknown", f"there is no ticket {split.source} yet: open it first, or name another")
+        for message in split.messages:
+            if ("message", message) not in source.things:
+                raise Refused("split.unknown", f"{split.source} has no message {message!r}: name one that it has")
+
     def _first_outcome(self, key: str, command: Command) -> Outcome | None:
+        """Return what the command that claimed *key* came to; ``None`` if nobody did.
+
+        Raises:
+            Refused: It was another command: what is asked now would be lost without a word.
+        """
         first = self.first_outcome(key)
-        if first and first.aggregate.id != command.stream:
-            verb = type(command).__name__.lower()
+        if first is None:
+            return None
+        verb = type(command).__name__.lower()
+        if first.aggregate.id != command.stream:
             raise Refused(f"{verb}.key_taken", f"the key {key!r} was used on another stream: give each command its own")
+        if first.events and not _is_same(command, first.events[0]):
+            before = first.events[0]
+            said = f"which made {type(before.event).__name__} of {before.actor} ({before.cause}) happen"
+            raise Refused(f"{verb}.key_taken", f"the key {key!r} was used for another command, {said}")
         return first
+
+
+def _cause(command: Command) -> str:
+    return str(command.cause) if command.cause else f"command:{type(command).__name__.lower()}"
+
+
+def _is_same(command: Command, first: Recorded) -> bool:
+    """Return whether *command* asks for what *first* tells of, at whatever instant.
+
+    What a channel makes of a delivery may change with what the desk has learnt since: there the cause is enough.
+    """
+    asked = command.event()
+    if type(asked) is not type(first.event) or (str(command.actor), _cause(command)) != (first.actor, first.cause):
+        return False
+    if command.cause and command.cause.kind == "delivery":
+        return True
+    return attrs.evolve(asked, at=first.event.at) == first.event and _lengths(asked) == _lengths(first.event)
+
+
+def _lengths(event: Event) -> list[int | None]:
+    """Return how long the personal texts of *event* are, which take no part in comparisons."""
+    texts = (getattr(event, name) for name in personal_fields(type(event)))
+    return [text.length if text else None for text in texts]
 
 
 def _recorded(commit: Commit, positions: Sequence[int], now: datetime) -> tuple[Recorded, ...]:

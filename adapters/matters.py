@@ -42,7 +42,7 @@ def _split_off(store: Store, history: Sequence[Recorded]) -> Iterator[Recorded]:
     parts: dict[str, tuple[str, ...]] = {}
     for event in (recorded.event for recorded in history):
         if isinstance(event, on.TicketSplit):
-            parts[event.source] = event.messages
+            parts[event.source] = (*parts.get(event.source, ()), *event.messages)
         elif isinstance(event, on.TicketRejoined):
             parts.pop(event.source, None)
     for source, messages in parts.items():

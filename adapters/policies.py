@@ -179,6 +179,8 @@ def _add(
 
 
 def _toml(text: str) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise TypeError(f"a policy is a text, TOML, not {text!r}")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

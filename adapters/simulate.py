@@ -143,6 +143,8 @@ def write(path: Path, rows: Iterator[SimulatedRow]) -> Iterator[int]:
 
     The name decides the form: ``.csv`` or ``.jsonl``, with ``.gz`` behind it for gzip.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(2, "there is no such folder: make it first", str(path.parent))
     kind = "jsonl" if ".jsonl" in path.suffixes else "csv"
     mapping_path(path).write_text(MAPPING.format(kind=kind), encoding="utf-8")
     part = path.with_name(path.name + ".part")  # a history that was broken off is not taken for a whole one

@@ -33,6 +33,7 @@ class Personal:
         length: How many characters it has; counted if there is a text.
 
     Raises:
+        TypeError: The text, or whom it is about, is no text.
         ValueError: It is of nobody who could have it erased, or no text that can be kept: it has half a character.
 
     Attributes:
@@ -49,9 +50,12 @@ class Personal:
     length: int
 
     def __init__(self, text: str | None, *, of: str, digest: str = "", length: int = 0) -> None:
+        if not isinstance(of, str) or not isinstance(text, str | None):
+            kinds = f"text {type(text).__name__}, of {type(of).__name__}"
+            raise TypeError(f"a personal text and its person are two words, not {kinds}")
         if text is not None and (not of.startswith((CUSTOMER, AGENT)) or of in (CUSTOMER, AGENT)):
             raise ValueError("personal text is of a person: give their stream, as in customer/c-1 or agent/a-7")
-        if text is not None and not _is_text(text):
+        if text is not None and not is_text(text):
             raise ValueError(f"what is personal of {of} is no text: it has halves of characters")
         self._text = text
         self.of = of
@@ -108,12 +112,21 @@ def refuse_undeclared_text(cls: type[attrs.AttrsInstance]) -> None:
             raise TypeError(f"{cls.__name__}.{field.name} may hold text: declare it with fact() or personal()")
 
 
+def is_id(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """Raise ``TypeError`` if *value*, of an id, is no text: a validator."""
+    if not isinstance(value, str):
+        raise TypeError(f"{field.name} is {value!r}: give an id, a text")
+
+
 def utc(instant: datetime) -> datetime:
     """Return *instant* in UTC.
 
     Raises:
+        TypeError: It is no instant.
         ValueError: It has no time zone, so nobody can know when it was; or it lies beyond the calendar.
     """
+    if not isinstance(instant, datetime):
+        raise TypeError(f"{instant!r} is no instant: give an aware datetime")
     if instant.tzinfo is UTC:
         return instant
     if instant.utcoffset() is None:
@@ -146,7 +159,8 @@ def _is_personal(event: object, field: attrs.Attribute[Any], value: object) -> N
         )
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Return whether *text* can be kept: whether it has no half of a character."""
     try:
         text.encode()
     except UnicodeEncodeError:

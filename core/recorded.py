@@ -30,7 +30,9 @@ class Actor:
     via: str = "host"
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a word where roles belong: each part of it would be one."""
+        """Refuse who is nobody, and a word where roles belong: each part of it would be one."""
+        if not isinstance(self.id, str) or not self.id.strip():
+            raise ValueError(f"the id of an actor is {self.id!r}: say which {self.kind} it is")
         if isinstance(self.roles, str):
             raise TypeError(f"the roles of {self} are a word, {self.roles!r}: give a tuple of words")
 

@@ -43,7 +43,7 @@ STEPS: dict[type[Event], Step] = {
     on.FactSet: Step("fact", "name", ANY, "=value"),
     on.TicketLinked: Step("link", "kind:to", OFF, "on"),
     on.TicketUnlinked: Step("link", "kind:to", ("on",), "off"),
-    on.TicketSplit: Step("split", "source", OFF, "on"),
+    on.TicketSplit: Step("split", "source", ANY, "on"),
     on.TicketRejoined: Step("split", "source", ("on",), "off"),
     on.ParticipantAdded: Step("participant", "participant", ANY, "=role"),
     on.ParticipantRemoved: Step("participant", "participant", get_args(on.ParticipantRole), "off"),
@@ -110,7 +110,7 @@ STEPS: dict[type[Event], Step] = {
 }
 """What each event does to a thing; the other events are about the aggregate as a whole."""
 
-REPEATS = (on.SubscriptionRenewed, on.AnswerAmended, on.OrderReturned, on.ArticleSuggested)
+REPEATS = (on.SubscriptionRenewed, on.AnswerAmended, on.OrderReturned, on.ArticleSuggested, on.TicketSplit)
 """Events that say something new though the thing stays where it stands."""
 
 

@@ -148,8 +148,10 @@ def barometer(cut: Cut, by: str, pooled: int = 1) -> dict[str | None, Point]:
 def _with_window_before(cut: Cut, by: str, pooled: int, key: str | None) -> Comparison | None:
     if key is None:
         return None
-    window, length = key, 0
+    window, length, earliest = key, 0, min(name for name in cut if name is not None)
     for _ in range(pooled):
+        if window <= earliest:  # before that there is nothing
+            return None
         length += days(by, window)
         window = preceding(by, window)
     if window not in cut:

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, get_args
 import attrs
 from attrs import Factory, field, frozen
 
+from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.expressions import Expression
 from ventanilla.projections.summaries import Interval, Summary
 
@@ -108,6 +109,10 @@ class Question:
         pooled: Over how many periods each figure of a cut by period is taken: the rows of that period and of those
             before it, pooled, never a mean of figures.
         zone: The time zone in which periods are told.
+
+    Raises:
+        NotUnderstood: It ends before it begins.
+        TypeError, ValueError: A value cannot be what it says.
     """
 
     metric: Metric
@@ -117,6 +122,20 @@ class Question:
     until: datetime | None = None
     pooled: int = 1
     zone: tzinfo
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot be asked, before it is answered by nothing."""
+        if not isinstance(self.zone, tzinfo):
+            raise TypeError(f"the zone of a question is {self.zone!r}: give a tzinfo, as ZoneInfo('Europe/Madrid')")
+        if not isinstance(self.only, Mapping):
+            raise TypeError(f"only is {self.only!r}: give dimensions with the one value that counts, a mapping")
+        if not isinstance(self.pooled, int) or self.pooled < 1:
+            raise ValueError(f"pooled is {self.pooled!r}: say over how many periods, 1 or more")
+        for name, at in (("since", self.since), ("until", self.until)):
+            if at is not None and (not isinstance(at, datetime) or at.utcoffset() is None):
+                raise ValueError(f"{name} is {at!r}: give an aware datetime")
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise NotUnderstood(f"until {self.until.isoformat()} is before since {self.since.isoformat()}")
 
 
 @frozen(kw_only=True)

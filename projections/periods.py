@@ -10,12 +10,17 @@ def _quarter(local: datetime) -> str:
     return f"{local.year:04d}-Q{(local.month + 2) // 3}"
 
 
+def _week(local: datetime) -> str:
+    year, week, _ = local.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
 PERIODS: Mapping[str, Callable[[datetime], str]] = {
-    "day": lambda local: local.strftime("%Y-%m-%d"),
-    "week": lambda local: local.strftime("%G-W%V"),
-    "month": lambda local: local.strftime("%Y-%m"),
+    "day": lambda local: local.date().isoformat(),
+    "week": _week,
+    "month": lambda local: f"{local.year:04d}-{local.month:02d}",
     "quarter": _quarter,
-    "year": lambda local: local.strftime("%Y"),
+    "year": lambda local: f"{local.year:04d}",
     "weekday": lambda local: local.strftime("%u %a"),
     "hour": lambda local: local.strftime("%H"),
 }

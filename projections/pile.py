@@ -20,9 +20,10 @@ def pooled(found: Mapping[str | None, Pile], count: int, name: str) -> dict[str 
     if count == 1:
         return dict(found)
     windows: dict[str | None, Pile] = {}
+    earliest = min((key for key in found if key is not None), default="")
     for key in found:
         window = [key]
-        while key is not None and len(window) < count:
+        while key is not None and len(window) < count and str(window[-1]) > earliest:  # before that there is nothing
             window.append(preceding(name, str(window[-1])))
         pile: Pile = ([], [], [])
         windows[key] = pile

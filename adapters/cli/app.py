@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ventanilla import __version__
 from ventanilla.adapters import simulate as simulation
@@ -40,6 +42,25 @@ from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.history import Tally, import_history, read_mapping
 from ventanilla.core.errors import DeskError, NotUnderstood, Unavailable
 
+_NOBODY_READS = 128 + 13
+"""What a shell says of who was ended by SIGPIPE."""
+
+
+class Commands(TyperGroup):
+    """The commands; one whose reader has gone, as ``| head`` does, ends at once, and has found nothing out."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that *ctx* is about."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is flushed at the very end
+            raise SystemExit(_NOBODY_READS) from None
+
+
 app = typer.Typer(
     name="ventanilla",
     no_args_is_help=True,
@@ -62,7 +83,8 @@ A first round:
 
 `ventanilla explain simulated:S-000001` · see how a ticket came to its verdict
 
-Exit codes: 0 all is well · 1 a negative finding · 2 an error, said in one line.""",
+Exit codes: 0 all is well · 1 a negative finding · 2 an error, said on standard error.""",
+    cls=Commands,
 )
 app.add_typer(questions.commands)
 app.add_typer(metrics.app, name="metrics")

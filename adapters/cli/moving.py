@@ -15,6 +15,7 @@ from ventanilla.adapters.cli.progress import told
 from ventanilla.adapters.desk import Desk
 from ventanilla.adapters.moving import back_up, export_log, import_log
 from ventanilla.adapters.moving.export import Moved
+from ventanilla.adapters.moving.restore import look_at
 from ventanilla.adapters.store import open_store
 
 File = Annotated[Path, typer.Argument(help="JSON Lines, gzipped if the name ends in .gz.", metavar="FILE")]
@@ -59,6 +60,7 @@ def import_log_(file: File, desk: DeskUrl = DEFAULT_DESK) -> None:
     Every event keeps its position, so every answer is the same, down to its evidence. The desk has all of it or
     nothing: stop it at any time, and start it again. A file that was cut or altered is refused.
     """
+    look_at(file)  # before a desk is made for nothing
     with Desk(desk) as opened:
         try:
             with told(f"import {file.name}", "rows") as progress:

@@ -20,7 +20,14 @@ from ventanilla.core.recorded import Recorded
 from ventanilla.projections.clocks import Account
 from ventanilla.projections.comparison import Point
 
-out = Console(highlight=False)
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let who runs the command see that nobody reads on; Rich would exit 1, a negative finding."""
+        raise  # called where the error is handled
+
+
+out = _Console(highlight=False)
 """Results: tables for people, JSON for programs."""
 
 err = Console(stderr=True, highlight=False)

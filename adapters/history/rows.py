@@ -72,12 +72,12 @@ def open_rows(path: Path, source: Source, wanted: Sequence[str], instants: Insta
                 case "xes":
                     columns, rows = list(given), xes_rows(path, text, given)
             if missing := [name for name in given if name not in columns]:
-                raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; it has {_quoted(columns)}")
+                raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; {_has(columns)}")
             columns, rows = shaped(columns, rows, source, instants, further_columns(source, wanted, path.name))
             if source.events:
                 columns, rows = _as_events(columns, rows, source, wanted)
             if missing := [name for name in wanted if name not in columns]:
-                raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; it has {_quoted(columns)}")
+                raise NotUnderstood(f"{path}: the header lacks {_quoted(missing)}; {_has(columns)}")
             yield Rows(columns=columns, rows=rows, size=path.stat().st_size, raw=raw)
     except OSError as error:
         if isinstance(error, gzip.BadGzipFile):
@@ -222,6 +222,14 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _has(columns: Sequence[str]) -> str:
+    """Say which columns there are, as far as a line goes."""
+    if not all(name.isprintable() for name in columns):
+        return "it is no text of the mapping's encoding"
+    more = f" and {len(columns) - 30:,} more" if len(columns) > 30 else ""
+    return f"it has {_quoted([name[:60] for name in columns[:30]])}{more}"
 
 
 def _quoted(names: Sequence[str]) -> str:

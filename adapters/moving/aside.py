@@ -15,9 +15,12 @@ def written_aside(path: Path) -> Iterator[Path]:
 
     Raises:
         FileExistsError: There is such a file already, before or after; it is left as it is.
+        FileNotFoundError: Its folder is not there.
     """
     if path.exists():
         raise FileExistsError(17, "is there already: give another name, or remove it first", str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(2, "there is no such folder: make it first", str(path.parent))
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # for its owner's eyes only
     try:

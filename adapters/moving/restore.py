@@ -48,6 +48,19 @@ def import_log(desk: Desk, path: Path, *, progress: Callable[[int, int], None] =
     return moved
 
 
+def look_at(path: Path) -> None:
+    """See whether *path* begins as an exported log does.
+
+    Raises:
+        NotUnderstood: It does not, or cannot be read.
+    """
+    try:
+        with path.open("rb") as raw:
+            _Reader(path, raw).header()
+    except OSError as error:
+        raise NotUnderstood(f"{path}: {error.strerror or error}") from error
+
+
 def _restore(desk: Desk, reader: _Reader, progress: Callable[[int, int], None]) -> Moved:
     database = desk.store.database
     header = reader.header()

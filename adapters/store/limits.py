@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ventanilla.core.errors import Refused
+from ventanilla.core.fields import is_text
+from ventanilla.core.streams import PREFIXES
 
 MAX_ID = 512
 """Characters of an id: of a stream, an actor, a cause."""
@@ -18,12 +20,14 @@ MAX_TEXT = 4 * 1024 * 1024
 
 
 def refuse_bad_ids(*ids: str, longest: int = MAX_ID) -> None:
-    """Raise :class:`Refused` if one of *ids* is too long, or holds what no database keeps."""
+    """Raise :class:`Refused` if one of *ids* is too long, blank, or holds what no database keeps."""
     for text in ids:
         if len(text) > longest:
             raise Refused("id.too_long", f"an id has {len(text):,} characters, {longest:,} at most: {text[:80]}…")
-        if "\0" in text:
-            raise Refused("id.unkeepable", f"an id has a NUL character, which no database keeps: {text[:80]!r}")
+        if "\0" in text or not (text.isascii() or is_text(text)):
+            raise Refused("id.unkeepable", f"an id has NUL or half a character, which no database keeps: {text[:80]!r}")
+        if not (bare := text.strip()) or bare in PREFIXES:
+            raise Refused("id.blank", f"an id is blank: {text[:80]!r}")
 
 
 def refuse_large_event(topic: str, stream: str, size: int) -> None:

@@ -176,6 +176,8 @@ class PostgresDatabase:
     def _explain(self, error: Exception) -> Exception:
         cause = error if isinstance(error, psycopg.Error) else error.__cause__
         state = getattr(cause, "sqlstate", None) or ""
+        if isinstance(cause, PoolClosed):
+            return Unavailable(f"{self.where}: this desk is closed")
         said = first_line(cause or error)
         if isinstance(cause, psycopg.errors.UniqueViolation):  # what breaks another constraint would break it again
             return Conflict(f"{self.where}: {said}")

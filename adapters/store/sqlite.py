@@ -140,8 +140,13 @@ class SqliteDatabase:
             raise Unavailable(f"{self.where}: {error}; nothing was recorded") from error
 
 
-def _refuse_foreign(path: Path) -> None:
+def _refuse_foreign(path: Path, *, create: bool) -> None:
     """Raise :class:`Unavailable` if *path* is another program's, before a connection turns it to WAL mode for good."""
+    size = path.stat().st_size if path.is_file() else None
+    if size is not None and 0 < size < _SMALLEST:
+        raise Unavailable(f"{path} {_FOREIGN}")
+    if size == 0 and not create:
+        raise Unavailable(f"there is no desk at {path}: it is empty; `ventanilla init` makes one")
     # By SQLite and not by ``open``: to close a file takes the locks on it from all others of this process.
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
@@ -152,6 +157,10 @@ def _refuse_foreign(path: Path) -> None:
         return  # it is not there, or whatever opens it says why not
     if there and journal != "wal" and owner != APPLICATION_ID:
         raise Unavailable(f"{path} {_FOREIGN}")
+
+
+_SMALLEST = 512
+"""Bytes of the smallest page: what has fewer, SQLite takes for an empty file."""
 
 
 def _is_taken(error: Exception) -> bool:
@@ -184,7 +193,7 @@ class SqliteStore(SqlStore[SqliteDatabase]):
 
     def __init__(self, path: Path | None, *, create: bool = True, lock_timeout: int = 5) -> None:
         if path:
-            _refuse_foreign(path)
+            _refuse_foreign(path, create=create)
         self.database = SqliteDatabase(path, lock_timeout=lock_timeout)
         try:
             self._recorder = Recorder(self.database.datastore)

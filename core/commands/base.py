@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 
 from attrs import field, frozen
+from attrs.validators import instance_of
 
 from ventanilla.core.events import Event
-from ventanilla.core.fields import utc
+from ventanilla.core.fields import is_id, utc
 from ventanilla.core.recorded import Actor, Cause
 from ventanilla.core.streams import AGENT, CUSTOMER, FEEDBACK, SETTING, TEAM
 
@@ -24,8 +25,8 @@ class Asked(ABC):
     """
 
     at: datetime = field(converter=utc)
-    actor: Actor
-    cause: Cause | None = None
+    actor: Actor = field(validator=instance_of(Actor))
+    cause: Cause | None = field(default=None, validator=instance_of((Cause, type(None))))
 
     @property
     @abstractmethod
@@ -45,7 +46,7 @@ class ToTicket(Asked):
         ticket: The ticket's id, chosen by the host or derived from the source: ``"boston311:101001240735"``.
     """
 
-    ticket: str
+    ticket: str = field(validator=is_id)
 
     @property
     def stream(self) -> str:
@@ -61,7 +62,7 @@ class ToCustomer(Asked):
         customer: The customer's id: random, never made of an address.
     """
 
-    customer: str
+    customer: str = field(validator=is_id)
 
     @property
     def stream(self) -> str:
@@ -77,7 +78,7 @@ class ToAgent(Asked):
         agent: The agent's id: random, never a name.
     """
 
-    agent: str
+    agent: str = field(validator=is_id)
 
     @property
     def stream(self) -> str:
@@ -93,7 +94,7 @@ class ToTeam(Asked):
         team: The team's name or id.
     """
 
-    team: str
+    team: str = field(validator=is_id)
 
     @property
     def stream(self) -> str:
@@ -109,7 +110,7 @@ class ToFeedback(Asked):
         feedback: Its id: of the offer of a survey, or of what somebody said unasked.
     """
 
-    feedback: str
+    feedback: str = field(validator=is_id)
 
     @property
     def stream(self) -> str:
@@ -125,7 +126,7 @@ class ToSetting(Asked):
         setting: Kind and name: ``"calendar/madrid"``, ``"policy/standard"``, ``"survey/after-contact"``.
     """
 
-    setting: str
+    setting: str = field(validator=is_id)
 
     @property
     def stream(self) -> str:

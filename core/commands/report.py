@@ -9,7 +9,7 @@ from attrs import Factory, field, frozen
 
 from ventanilla.core.commands.base import Asked
 from ventanilla.core.events import Observation
-from ventanilla.core.fields import in_utc, utc
+from ventanilla.core.fields import in_utc, is_id, utc
 
 
 def _in_utc(fact: Observation) -> Observation:
@@ -39,7 +39,7 @@ class Report(Asked):
         at: The instant of the fact.
     """
 
-    on: str
+    on: str = field(validator=is_id)
     fact: Observation = field(converter=_in_utc, validator=_is_observed)
     at: datetime = field(  # pyright: ignore[reportIncompatibleVariableOverride]  # it is the fact's, not an argument
         init=False, default=Factory(lambda self: self.fact.at, takes_self=True), converter=utc

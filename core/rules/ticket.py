@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar, cast
+
 from ventanilla.core import events as on
 from ventanilla.core.commands import Asked
 from ventanilla.core.events import TicketEvent, TicketOpened
@@ -9,6 +11,8 @@ from ventanilla.core.rules.common import is_step, refused, show
 from ventanilla.core.steps import STEPS
 from ventanilla.core.streams import PREFIXES, is_ticket
 from ventanilla.core.ticket import ANY_ORDER, Ticket
+
+E = TypeVar("E", bound=TicketEvent)
 
 WHILE_CLOSED: frozenset[type[TicketEvent]] = ANY_ORDER | {
     on.TicketReopened,
@@ -97,6 +101,8 @@ def _may_open(asked: Asked, event: TicketOpened, ticket: Ticket) -> bool:
         raise refused(
             asked, "reserved", f"{ticket.id!r} is no ticket's id: it is empty or begins with {', '.join(PREFIXES)}"
         )
+    if not event.channel.strip():
+        raise refused(asked, "no_channel", f"ticket {ticket.id} came by no channel: name one")
     return True
 
 
@@ -174,6 +180,8 @@ def _may_step(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
             other == ticket.id or not other or not is_ticket(other)
         ):
             raise refused(asked, "itself", f"ticket {ticket.id} cannot be tied to {other!r}: name another ticket")
+        case on.TicketSplit() if _is_split_off(event, ticket):
+            return False
         case on.PromiseMade() | on.FollowUpPlanned() if event.due < event.at:
             raise refused(
                 asked, "impossible", f"due {show(event.due)} is before it was said: give {show(event.at)} or later"
@@ -181,3 +189,17 @@ def _may_step(asked: Asked, event: TicketEvent, ticket: Ticket) -> bool:
         case _:
             pass
     return is_step(asked, event, ticket)
+
+
+def _is_split_off(event: on.TicketSplit, ticket: Ticket) -> bool:
+    """Return whether the messages of *event* belong here already."""
+    if ticket.things.get(("split", event.source)) != "on":
+        return False
+    if any(one.source == event.source for one in _told(ticket, on.TicketRejoined)):
+        return False  # which of the splits came after that is not known here: one too many does no harm
+    before = (one for one in _told(ticket, on.TicketSplit) if one.source == event.source)
+    return {message for one in before for message in one.messages}.issuperset(event.messages)
+
+
+def _told(ticket: Ticket, kind: type[E]) -> tuple[E, ...]:
+    return cast("tuple[E, ...]", ticket.told.get(cast("type[TicketEvent]", kind), ()))

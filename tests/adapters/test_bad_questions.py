@@ -51,6 +51,25 @@ class TestQuestions:
         with pytest.raises(ValueError, match=f"{name} is datetime.* give an aware datetime"):
             desk.ask("tickets", **cast("Any", {name: datetime(2026, 1, 5)}))
 
+    @pytest.mark.parametrize(
+        ("asked", "error", "said"),
+        [
+            ({"zone": "Europe/Madrid"}, TypeError, "the zone of a question is 'Europe/Madrid'"),
+            ({"only": "team"}, TypeError, "only is 'team': give dimensions"),
+            ({"pooled": 0}, ValueError, "pooled is 0"),
+            ({"since": NINE, "until": NINE - timedelta(days=1)}, NotUnderstood, "is before since"),
+        ],
+    )
+    def test_that_have_no_answer(self, desk: Desk, asked: Any, error: type[Exception], said: str) -> None:
+        """What cannot be asked is refused by its name, and not answered by nothing."""
+        with pytest.raises(error, match=said):
+            desk.ask("tickets", **asked)
+
+    def test_pooled_over_more_periods_than_there_are(self, desk: Desk) -> None:
+        """Two thousand years of months are those that there are."""
+        one, other = desk.ask("tickets", by="week", pooled=24_000).values()
+        assert (one.value, other.value) == (1, 2)
+
     def test_of_a_desk_that_is_closed(self, desk: Desk) -> None:
         """A desk that was closed says so."""
         desk.close()

@@ -111,6 +111,31 @@ class TestTimeline:
         desk.handle(ask.Rejoin(ticket="T-2", at=at(6), actor=MARIA, source="T-1"))
         assert messages(desk, "T-2") == []
 
+    def test_has_the_messages_of_all_splits(self, desk: Desk) -> None:
+        """What is split off later, from the same ticket, comes beside what was split off before."""
+        open_(desk, "T-1")
+        for number in (1, 2, 3):
+            receive(desk, "T-1", f"m-{number}", number)
+        open_(desk, "T-2", 4)
+        for number in (1, 3):
+            split = ask.Split(ticket="T-2", at=at(5), actor=MARIA, source="T-1", messages=(f"m-{number}",))
+            assert len(desk.handle(split).events) == 1
+            assert desk.handle(split).events == ()
+        assert messages(desk, "T-2") == ["m-1", "m-3"]
+
+    @pytest.mark.parametrize(
+        ("source", "message", "said"),
+        [("T-9", "m-1", "there is no ticket T-9 yet"), ("T-1", "m-9", "T-1 has no message 'm-9'")],
+    )
+    def test_of_what_is_not_there_is_refused(self, desk: Desk, source: str, message: str, said: str) -> None:
+        """Messages, and tickets, that nobody knows cannot be split off: nobody would find them."""
+        open_(desk, "T-1")
+        receive(desk, "T-1", "m-1", 1)
+        open_(desk, "T-2", 2)
+        with pytest.raises(Refused, match=said) as error:
+            desk.handle(ask.Split(ticket="T-2", at=at(3), actor=MARIA, source=source, messages=(message,)))
+        assert error.value.rule == "split.unknown"
+
     def test_of_a_session_that_ended_goes_on(self, desk: Desk) -> None:
         """A chat that timed out has lost nothing, and goes on with the next message."""
         open_(desk, "T-1")
