@@ -12,7 +12,7 @@ import msgspec
 from attrs import frozen
 
 from ventanilla.adapters.desk import Desk
-from ventanilla.adapters.vault import PutAside
+from ventanilla.adapters.store.port import SealedRow
 from ventanilla.projections.clocks import verdict
 from ventanilla.projections.metric import Answer, Question
 from ventanilla.projections.periods import period as name_of_period
@@ -83,13 +83,13 @@ class Aside:
         rule: The rule they broke.
         column: The column to blame; ``None`` for rows as a whole.
         rows: How many.
-        example: One of them, in words.
+        first: Where the first of them stood; what it says, `ventanilla quarantine list` shows who may read it.
     """
 
     rule: str
     column: str | None
     rows: int
-    example: str
+    first: str
 
 
 @frozen(kw_only=True)
@@ -186,7 +186,7 @@ def make_page(
         ages=[(label, rest.ages[label]) for label, _ in AGES],
         codes=sorted(((code, answer.n) for code, answer in cuts[-1].items()), key=lambda pair: -pair[1]),
         agreements=rest.agreements(),
-        aside=_aside(desk.put_aside()),
+        aside=_aside(desk.store.aside()),
         incomplete=head[0][None].incomplete,
     )
 
@@ -243,24 +243,21 @@ def _most_tickets(line: Line) -> float:
     return -line.answers["tickets"].n if "tickets" in line.answers else 0
 
 
-def _aside(rows: Sequence[PutAside]) -> list[Aside]:
-    groups: dict[tuple[str, str | None], list[PutAside]] = {}
+def _aside(rows: Sequence[SealedRow]) -> list[Aside]:
+    groups: dict[tuple[str, str | None], list[SealedRow]] = {}
     for row in rows:
         groups.setdefault((row.rule, row.column), []).append(row)
     found = [
-        Aside(rule=rule, column=column, rows=len(group), example=say_aside(group[0]))
+        Aside(rule=rule, column=column, rows=len(group), first=_place(group[0]))
         for (rule, column), group in groups.items()
     ]
     return sorted(found, key=lambda aside: -aside.rows)
 
 
-def say_aside(row: PutAside) -> str:
-    """Say in words why *row* was put aside: the line, the column, the value, the reason."""
-    where = f"{row.source} line {row.line}"
-    if row.column is None:
-        return f"{where}: {row.reason}"
-    value = "" if row.value is None else f" {row.value!r}"
-    return f"{where}, {row.column}{value}: {row.reason}"
+def _place(row: SealedRow) -> str:
+    """Say where *row* stood; what it says is sealed, and not for a page that is handed around."""
+    where = f"{row.source} line {row.line}" if row.line else row.source
+    return where if row.column is None else f"{where}, {row.column}"
 
 
 def _said_once(field: attrs.Attribute[Any], _: Any) -> bool:

@@ -118,9 +118,9 @@ def _aside(page: Page) -> Table:
     )
     table.add_column("rows", justify="right")
     table.add_column("rule")
-    table.add_column("for example", overflow="fold")
+    table.add_column("the first", overflow="fold")
     for aside in page.aside:
-        table.add_row(f"{aside.rows:,}", aside.rule, aside.example)
+        table.add_row(f"{aside.rows:,}", aside.rule, aside.first)
     return table
 
 

@@ -101,6 +101,11 @@ class PersonalRows:
         """Return whether nobody wraps under that epoch's key any more."""
         return bool(self.database.select("SELECT 1 FROM retired_epochs WHERE epoch = ?", (epoch,)))
 
+    def any_key(self) -> SubjectKey | None:
+        """Return one of the keys, whosever; ``None`` if there is none."""
+        rows = self.database.select("SELECT subject, number, epoch, wrapped FROM subject_keys LIMIT 1")
+        return _key(rows[0]) if rows else None
+
     def wrapped_otherwise(self, epoch: str) -> int:
         """Return how many keys are wrapped under the key of another epoch."""
         ((count,),) = self.database.select("SELECT count(*) FROM subject_keys WHERE epoch <> ?", (epoch,))

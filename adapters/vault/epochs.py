@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from ventanilla.adapters.store.personal import SubjectKey, epochs, retire, retired
 from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.vault.keyring import KeyRing, RotatingKeys
-from ventanilla.adapters.vault.keys import unwrapped
+from ventanilla.adapters.vault.keys import prove, unwrapped
 from ventanilla.core.errors import Conflict, Unavailable
 
 BATCH = 1_000
@@ -55,10 +55,15 @@ def new_epoch(
         batch: Keys a transaction.
 
     Raises:
-        Unavailable: A key-encryption key is not there; nothing was destroyed.
+        Unavailable: A key-encryption key is not there, or is not that of this vault, or none was added; nothing was
+            destroyed.
         Conflict: Another process has begun another epoch meanwhile.
     """
     rotating = ring if isinstance(ring, RotatingKeys) else None
+    if prove(rows, ring) and rotating is None and rows.epochs() == {newest := ring.newest()}:
+        over = ", ".join(map(repr, sorted(rows.retired() - {newest})))
+        needless = f", and none needs {over} any more" if over else ""
+        raise Unavailable(f"all keys are wrapped under {newest!r} already{needless}: add a new one, as the newest")
     with rows.database.write() as cursor:  # and nobody else begins one meanwhile
         resumed = rotating is not None and len(rotating.epochs()) > 1
         if rotating and not resumed:

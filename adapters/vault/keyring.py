@@ -119,8 +119,9 @@ class EnvironmentKeys:
 class FileKeys:
     """Keys in a file that only its owner may read: a line ``name:base64`` for each epoch, the newest last.
 
-    Made with one key when it is first needed. Keep it out of the database's backups, and its own copies apart from
-    them: together they open everything. It is of one desk: the end of an epoch destroys what another one would need.
+    Made with one key when something is first to be sealed. Keep it out of the database's backups, and its own copies
+    apart from them: together they open everything. It is of one desk: the end of an epoch destroys what another one
+    would need.
 
     Args:
         path: The file.
@@ -131,7 +132,7 @@ class FileKeys:
 
     def newest(self) -> str:
         """See :meth:`KeyRing.newest`."""
-        return next(reversed(self._read()))
+        return next(reversed(self._made()))
 
     def key(self, epoch: str) -> bytes:
         """See :meth:`KeyRing.key`."""
@@ -139,11 +140,11 @@ class FileKeys:
 
     def epochs(self) -> tuple[str, ...]:
         """See :meth:`RotatingKeys.epochs`."""
-        return tuple(self._read())
+        return tuple(self._made())
 
     def add(self) -> str:
         """See :meth:`RotatingKeys.add`."""
-        self._read()  # makes the file if there is none
+        self._made()
         with self._alone():
             keys = self._read()
             name = _next(keys)
@@ -157,19 +158,21 @@ class FileKeys:
             if keys.pop(epoch, None):
                 self._write(keys)
 
+    def _made(self) -> dict[str, bytes]:
+        """Return the keys; the file is made if there is none."""
+        if not self.path.exists():
+            self._make()
+        return self._read()
+
     def _read(self) -> dict[str, bytes]:
         try:
-            lines = self._text().split()
+            # What is no text is no key; an error of decoding would show the bytes.
+            lines = self.path.read_bytes().decode("utf-8", "replace").split()
         except FileNotFoundError:
-            self._make()
-            lines = self._text().split()
+            raise Unavailable(f"the keys of the vault are not at {self.path}: put their file back there") from None
         except OSError as error:
             raise Unavailable(f"the keys of the vault cannot be read: {error}") from error
         return _parse(lines, str(self.path))
-
-    def _text(self) -> str:
-        # What is no text is no key; an error of decoding would show the bytes.
-        return self.path.read_bytes().decode("utf-8", "replace")
 
     def _make(self) -> None:
         # Written aside and linked into place, so that of two processes one wins and no one reads half a key.

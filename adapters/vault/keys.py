@@ -34,6 +34,7 @@ class SubjectKeys:
         self._keys: dict[tuple[str, int], AESGCM] = {}
         self._newest: dict[str, int] = {}
         self._index: bytes | None = None
+        self._proved = False
 
     def of(
         self, subjects: Collection[str], *, reborn: bool = False
@@ -99,6 +100,7 @@ class SubjectKeys:
 
     def _newest_epoch(self) -> tuple[str, bytes]:
         """Return the name and the key of the epoch that wraps now."""
+        self._proved = self._proved or prove(self._rows, self._ring)
         epoch = self._ring.newest()
         try:
             if self._rows.is_retired(epoch):
@@ -124,6 +126,27 @@ class SubjectKeys:
             if now is None or now.epoch == row.epoch:
                 raise
             return self._unwrapped(now)  # an epoch ended just now
+
+
+def prove(rows: PersonalRows, ring: KeyRing) -> bool:
+    """Return whether a key that is there opens with those of *ring*; False: there is none.
+
+    What is sealed under the keys of another ring, after a restore without the right ones, would be lost with them.
+
+    Raises:
+        Unavailable: It does not open.
+    """
+    row = rows.any_key()
+    if row is None:
+        return False
+    try:
+        unwrapped(row, ring.key(row.epoch))
+    except Unavailable:
+        now = rows.key(row.subject, row.number)
+        if now is not None and now.epoch == row.epoch:
+            raise
+        return prove(rows, ring)  # an epoch ended just now
+    return True
 
 
 def unwrapped(row: SubjectKey, under: bytes) -> bytes:
