@@ -61,8 +61,8 @@ def new_epoch(
     """
     rotating = ring if isinstance(ring, RotatingKeys) else None
     if prove(rows, ring) and rotating is None and rows.epochs() == {newest := ring.newest()}:
-        over = ", ".join(map(repr, sorted(rows.retired() - {newest})))
-        needless = f", and none needs {over} any more" if over else ""
+        others = ", ".join(map(repr, sorted(rows.retired() - {newest})))
+        needless = f", and none needs {others} any more" if others else ""
         raise Unavailable(f"all keys are wrapped under {newest!r} already{needless}: add a new one, as the newest")
     with rows.database.write() as cursor:  # and nobody else begins one meanwhile
         resumed = rotating is not None and len(rotating.epochs()) > 1
