@@ -173,7 +173,6 @@ def test_the_subtraction_of_the_article_is_no_rate() -> None:
 
 def test_renewals() -> None:
     """Renewed early and late is renewed; cancelled or lapsed is not; what is not due is left out."""
-
     lines = [
         (1, "customer/early", began(on_day(1, 1), until=on_day(2, 1))),
         (2, "customer/early", renewed(on_day(1, 20), on_day(6, 1))),
