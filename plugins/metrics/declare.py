@@ -32,6 +32,8 @@ VOID: Mapping[str, Expression] = {why: column("void").equals(why) for why in ("s
 
 VOID_EDGE = "Spam, tests and tickets merged into others are left out, and counted."
 
+COURTESY_EDGE = "A reopening out of courtesy (because 'courtesy': the customer only says thanks) is none."
+
 MEDIAN, P90, P95 = Quantile(0.5), Quantile(0.9), Quantile(0.95)
 
 _UNITS: Mapping[Unit, str] = {
