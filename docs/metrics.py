@@ -26,6 +26,8 @@ A metric is a question to a **fact table**, which is folded from the log. `venta
 
 - What is not known is `None`, never 0. What was left out is counted, by the reason.
 - Shares are pooled (sum by sum), never averaged. Intervals hold 95 %.
+- A reopening because of `courtesy`, by a customer who only says thanks, is none in any table or clock: what was settled
+  stays settled, since when and by whom it was, and to put it away again settles nothing.
 - A period is half-open, and told in the time zone that you name. Later events and later records change the past only
   as far as you let them: `--as-of`, `--known-at`.
 - `--by` cuts by a dimension or a period, `--pooled 3` takes each figure of a cut by period over three of them,

@@ -10,6 +10,7 @@ from attrs import Factory, frozen
 
 from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent
+from ventanilla.projections.reopening import is_courtesy
 
 PAUSED = {"customer": "pending", "third_party": "hold", "snoozed": "snoozed"}
 """The status of a paused ticket, by what it waits for."""
@@ -73,6 +74,8 @@ class Situation:
                 return attrs.evolve(self, status=PAUSED[event.reason], until=event.until)
             case on.TicketResumed():
                 return self.resumed()
+            case on.TicketReopened() if is_courtesy(event):
+                return self
             case on.TicketReopened():
                 return attrs.evolve(self, status="open", settled=None, until=None)
             case on.TicketResolved():

@@ -16,6 +16,7 @@ from attrs import Factory, frozen
 from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent, Verdict
 from ventanilla.core.recorded import Recorded
+from ventanilla.projections.reopening import is_courtesy
 from ventanilla.projections.table import FactTable
 
 
@@ -30,7 +31,7 @@ class TicketFacts:
         ticket: The ticket's id.
         version: How many of its events are in here.
         last_at: The instant of the newest of them.
-        status: Where the ticket stands.
+        status: Where the ticket stands; a reopening out of courtesy leaves it there.
         channel: How it came in.
         kind: What sort of matter it is, now.
         type: Which type of that kind, now.
@@ -48,7 +49,7 @@ class TicketFacts:
             instant set later does not erase it.
         settled_at: When it was settled (resolved, or closed without having been); a reopening withdraws it.
         closed_at: When it was put away.
-        reopens: How many times it was reopened.
+        reopens: How many times it was reopened, but for courtesy.
         stated: What another system says of its timeliness.
         stated_by: Which one.
     """
@@ -179,10 +180,10 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
             case on.TicketDueSet():
                 due_at = now["due_at"] = event.due
                 now["due_position"] = position
-            case on.TicketResolved():
+            case on.TicketResolved() if now.get("settled_at") is None:
                 now["status"], now["code"] = "resolved", event.code
                 now["settled_at"], now["settled_position"] = event.at, position
-            case on.TicketReopened():
+            case on.TicketReopened() if not is_courtesy(event):
                 now["status"], now["settled_at"], now["closed_at"] = "open", None, None
                 now["reopens"], now["reopened_position"] = now.get("reopens", 0) + 1, position
             case on.TicketClosed():
@@ -204,7 +205,9 @@ def fold(row: TicketFacts | None, ticket: str, history: Iterable[tuple[int, Tick
             case on.TicketUnassigned():
                 now["agent"], now["assigned_position"] = None, position
             case (
-                on.TicketTagged()
+                on.TicketResolved()  # again, after thanks: it stays as it was settled first
+                | on.TicketReopened()
+                | on.TicketTagged()
                 | on.TicketUntagged()
                 | on.FactSet()
                 | on.StageReached()

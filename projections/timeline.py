@@ -28,6 +28,7 @@ from attrs import Factory, field, frozen
 from ventanilla.core import events as on
 from ventanilla.core.events import TicketEvent
 from ventanilla.projections.expressions import Expression, column
+from ventanilla.projections.reopening import COURTESY
 from ventanilla.projections.situation import PAUSED, STATUS
 
 Kind: TypeAlias = Literal["word", "flag", "number", "instant"]
@@ -71,6 +72,18 @@ class Says:
 
 
 @frozen
+class ComesBack:
+    """The same for every reopening but those out of courtesy, which say nothing."""
+
+    value: str | bool
+    fields: tuple[str, ...] = field(init=False, default=("because",))
+
+    def __call__(self, event: Any) -> Any:
+        """Return it; ``None`` for a reopening out of courtesy."""
+        return None if event.because == COURTESY else self.value
+
+
+@frozen
 class Fact:
     """A further fact by its name, as the opening says it."""
 
@@ -95,7 +108,7 @@ class Named:
         return event.value if event.name == self.name else None
 
 
-Source: TypeAlias = Field | Says | Fact | Named
+Source: TypeAlias = Field | Says | ComesBack | Fact | Named
 
 
 @frozen(kw_only=True)
@@ -125,7 +138,7 @@ COLUMNS = (
             on.TicketPaused.TOPIC: Field("reason", PAUSED),
             on.TicketResumed.TOPIC: Says("open"),
             on.TicketResolved.TOPIC: Says("resolved"),
-            on.TicketReopened.TOPIC: Says("open"),
+            on.TicketReopened.TOPIC: ComesBack("open"),
             on.TicketClosed.TOPIC: Says("closed"),
         },
     ),
@@ -135,7 +148,7 @@ COLUMNS = (
         of={
             on.TicketOpened.TOPIC: Says(False),
             on.TicketResolved.TOPIC: Says(True),
-            on.TicketReopened.TOPIC: Says(False),
+            on.TicketReopened.TOPIC: ComesBack(False),
             on.TicketClosed.TOPIC: Says(True),
         },
     ),

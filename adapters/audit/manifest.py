@@ -84,7 +84,19 @@ def make_manifest(
             ],
         },
     }
-    return {**made, "sha256": hashlib.sha256(canonical(made)).hexdigest()}
+    return _sealed(made)
+
+
+def naming(manifest: Manifest, files: Sequence[Path]) -> dict[str, Any]:
+    """Return *manifest* with the names and hashes of the *files* that are published beside it."""
+    rest = {name: value for name, value in manifest.items() if name != "sha256"}
+    return _sealed({**rest, "files": {file.name: sum_of_file(file) for file in files}})
+
+
+def sum_of_file(file: Path) -> str:
+    """Return the SHA-256 of *file*."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def computed_by(desk: Desk) -> dict[str, Any]:
@@ -139,7 +151,7 @@ def read_manifest(path: Path) -> Manifest:
 def is_whole(manifest: Manifest) -> bool:
     """Return whether *manifest* is as it was made: its own hash is the last thing in it."""
     rest = {name: value for name, value in manifest.items() if name != "sha256"}
-    return hashlib.sha256(canonical(rest)).hexdigest() == manifest.get("sha256")
+    return _sealed(rest)["sha256"] == manifest.get("sha256")
 
 
 def questions_of(manifest: Manifest, desk: Desk) -> tuple[list[Question], list[str]]:
@@ -163,6 +175,10 @@ def questions_of(manifest: Manifest, desk: Desk) -> tuple[list[Question], list[s
             )
         )
     return asked, list(missing)
+
+
+def _sealed(made: Mapping[str, Any]) -> dict[str, Any]:
+    return {**made, "sha256": hashlib.sha256(canonical(made)).hexdigest()}
 
 
 def _instant(text: str | None) -> datetime | None:

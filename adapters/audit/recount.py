@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 from attrs import Factory, define
 
-from ventanilla.adapters.answers import Dials, ask, from_log, joins_for, rows, table_of
+from ventanilla.adapters.answers import Dials, ask, from_log, joins_for, table_of
+from ventanilla.adapters.audit.own_events import own_rows
 from ventanilla.adapters.desk import Desk
 from ventanilla.projections.behind import CountedRow, Population
 from ventanilla.projections.joins import joins_needed
@@ -62,10 +63,14 @@ class Recount:
         return head if self.dials.until is None else min(head, self.dials.until)
 
     def rows(self) -> Iterator[CountedRow]:
-        """Return the rows of the bucket that are counted, or left out for a reason, one by one."""
+        """Return the rows of the bucket that are counted, or left out for a reason, one by one.
+
+        Raises:
+            PluginError: A row names an event of another stream than it is made of.
+        """
         store, dials, table, until = self.desk.store, self.dials, self.table, self.until
         joins = joins_for(store, joins_needed([self.question], table), until, dials, [])
-        found = Population(self.question, table).behind(rows(store, table, until, dials, []), dials.as_of, joins)
+        found = Population(self.question, table).behind(own_rows(store, table, until, dials), dials.as_of, joins)
         return filter(self.has, found)
 
     def has(self, row: CountedRow) -> bool:

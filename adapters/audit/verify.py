@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -18,11 +19,12 @@ from ventanilla.adapters.audit.manifest import (
     is_whole,
     questions_of,
     setting_lines,
+    sum_of_file,
 )
 from ventanilla.adapters.audit.recompute import dialled_by
 from ventanilla.adapters.desk import Desk
 
-Part: TypeAlias = Literal["manifest", "log", "code", "plug-in", "zone", "setting", "metric", "figure"]
+Part: TypeAlias = Literal["manifest", "log", "code", "plug-in", "zone", "setting", "metric", "figure", "file"]
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 NAMED = 20
@@ -52,12 +54,14 @@ class Verification:
 
     Attributes:
         figures: How many figures were made again.
+        files: How many files were found to be as they were published.
         differences: What can change a figure and is not as it was, or did change one.
         told: What differs and cannot change a figure.
         since: How many events were recorded after the manifest's head; they are left out.
     """
 
     figures: int
+    files: int
     differences: tuple[Difference, ...]
     told: tuple[str, ...]
     since: int
@@ -68,13 +72,20 @@ class Verification:
         return not self.differences
 
 
-def verify(desk: Desk, manifest: Manifest, progress: Progress = lambda what, done, total: None) -> Verification:
+def verify(
+    desk: Desk,
+    manifest: Manifest,
+    progress: Progress = lambda what, done, total: None,
+    *,
+    folder: Path | None = None,
+) -> Verification:
     """Make the figures of *manifest* again from *desk*'s log, as far as the manifest's head, and compare everything.
 
     Args:
         desk: The desk: on any machine, any backend.
         manifest: See :func:`~ventanilla.adapters.audit.manifest.read_manifest`.
         progress: Told what is done, how much of it, and how much there is.
+        folder: Where the files that were published with it are; ``None``: they are not looked at.
 
     Raises:
         NotUnderstood: The manifest's policy makes no sense here.
@@ -83,6 +94,9 @@ def verify(desk: Desk, manifest: Manifest, progress: Progress = lambda what, don
     dialled = dialled_by(desk, manifest)
     questions, missing = questions_of(manifest, desk)
     figures = dialled.figures(questions, lambda done, total: progress("figures", done, total))
+    published = manifest.get("files", {}) if folder else {}
+    there = {name: folder / name for name in published if folder and (folder / name).is_file()}
+    altered = [name for name, path in there.items() if sum_of_file(path) != published[name]]
     differences = [
         *([] if is_whole(manifest) else [Difference(part="manifest", said="it is not as it was made")]),
         *_log(desk, manifest, lambda done, total: progress("events", done, total)),
@@ -91,11 +105,17 @@ def verify(desk: Desk, manifest: Manifest, progress: Progress = lambda what, don
         *_settings(manifest, desk, dialled),
         *_metrics(manifest, desk, missing),
         *_figures(manifest, figures),
+        *(Difference(part="file", said=f"{name} is not as it was published") for name in altered),
+        *(Difference(part="file", said=f"{name} is not there") for name in published if there and name not in there),
     ]
     return Verification(
         figures=len(figures.lines),
+        files=len(there) - len(altered),
         differences=tuple(differences),
-        told=tuple(_told(manifest, desk, figures)),
+        told=(
+            *_told(manifest, desk, figures),
+            *([f"none of the files is beside the manifest: {', '.join(published)}"] if published and not there else []),
+        ),
         since=desk.store.behind(position)[0],
     )
 

@@ -103,12 +103,18 @@ def verify_(
 ) -> None:
     """Make the figures of a manifest again, on this machine, from this log, and say `equal` or exactly what differs.
 
-    What was recorded since the manifest is left out. Exits 1 if anything differs that can change a figure.
+    What was recorded since the manifest is left out. The files published beside it are compared, too. Exits 1 if
+    anything differs that can change a figure, or a file does.
     """
     known = read_manifest(manifest)
     with open_desk(desk) as opened, progress("done") as bar:
         tasks = {what: bar.add_task(what, total=None) for what in ("figures", "events")}
-        found = verify(opened, known, lambda what, done, total: bar.update(tasks[what], completed=done, total=total))
+        found = verify(
+            opened,
+            known,
+            lambda what, done, total: bar.update(tasks[what], completed=done, total=total),
+            folder=manifest.parent,
+        )
     if as_json:
         show.json({"equal": found.equal, **attrs.asdict(found)})
     else:

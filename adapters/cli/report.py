@@ -13,7 +13,7 @@ import typer
 from ventanilla.adapters.answers import newest
 from ventanilla.adapters.audit import period
 from ventanilla.adapters.audit.figures import Dialled, of_period
-from ventanilla.adapters.audit.manifest import make_manifest, write_manifest
+from ventanilla.adapters.audit.manifest import make_manifest, naming, write_manifest
 from ventanilla.adapters.audit.recompute import policy_of
 from ventanilla.adapters.audit.written import write_csv, write_json
 from ventanilla.adapters.cli import show
@@ -117,12 +117,13 @@ def _write(
     with told("hash the log", "events") as move:
         manifest = make_manifest(dialled, figures, title=title, zone=zone, policy_text=text, progress=move)
     out.mkdir(parents=True, exist_ok=True)
-    write_json(figures, title, out / "figures.json")
-    write_csv(figures, out / "figures.csv")
+    as_json, as_csv, as_page = (out / name for name in ("figures.json", "figures.csv", "index.html"))
+    write_json(figures, title, as_json)
+    write_csv(figures, as_csv)
     head = manifest["log"]["sha256"]
     page = period_page.render(figures, this, before, title=title, zone=zone, head=head)
-    (out / "index.html").write_text(page, encoding="utf-8")
-    write_manifest(manifest, out / "manifest.json")
+    as_page.write_text(page, encoding="utf-8")
+    write_manifest(naming(manifest, [as_json, as_csv, as_page]), out / "manifest.json")
     show.out.print(f"Wrote {len(figures.lines):,} figures of {this.name} to {out}", soft_wrap=True)
     for reason in manifest["completeness"]["reasons"]:
         show.out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)

@@ -56,6 +56,7 @@ def answers(
         table.add_row(*([name or "not said"] if by else []), *cells)
     out.print(table)
     notes = [point.comparison.note for point in points.values() if point.comparison and point.comparison.note]
+    notes += [point.answer.method for point in points.values() if point.answer.value is None and point.answer.method]
     for note in dict.fromkeys(notes):
         out.print(f"note: {note}", markup=False, soft_wrap=True)
     for reason in next((point.answer.incomplete for point in points.values()), ()):

@@ -69,7 +69,8 @@ def verified(found: Verification) -> None:
         show.out.print(f"{one.part}: {one.said}{values}", style="yellow", markup=False, soft_wrap=True)
     changed = sum(one.part == "figure" for one in found.differences)
     if found.equal:
-        show.out.print(f"equal: all {found.figures:,} figures, the log and the code", style="green")
+        more = f", and {found.files:,} files as they were published" if found.files else ""
+        show.out.print(f"equal: all {found.figures:,} figures, the log and the code{more}", style="green")
     else:
         figures = (
             f"{changed:,} of {found.figures:,} figures" if changed else f"not the figures, all {found.figures:,} equal"

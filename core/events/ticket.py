@@ -108,7 +108,8 @@ class TicketReopened(Happened):
     """The matter turned out not to be settled.
 
     Attributes:
-        because: What brought it back: ``"customer_replied"``, ``"wrong_fix"``; ``None`` if nobody said.
+        because: What brought it back: ``"customer_replied"``, ``"wrong_fix"``; ``None`` if nobody said. By
+            ``"courtesy"``, when the customer only says thanks, no figure takes it for back.
     """
 
     TOPIC: ClassVar[str] = "ticket.reopened/1"

@@ -19,7 +19,7 @@ def csat() -> Metric:
         one of a scale of two or three; the scale and which end is good stand with each answer.
     Unit: ratio, 0 to 1, shown in per cent.
     Population: answers that stand to questions of instrument "csat", by when they were given. On the relationship the
-        latest of a customer in the window counts, else all do.
+        latest of a customer to each question counts in the window, else all do.
     Interval: Wilson score, 95 % (Newcombe 1998, method 3).
     Direction: higher is better.
     Edge cases: codes 1 = yes and 2 = no are a scale of which the lower end is good, never a number to average. A scale

@@ -38,7 +38,8 @@ def nps() -> Metric:
     Formula: 100 x (promoters - detractors) / answers. 9 and 10 are promoters, 7 and 8 passives, 0 to 6 detractors.
     Unit: points, -100 to 100: a difference of percentages, no percentage.
     Population: answers that stand to questions of instrument "nps" on the scale 0 to 10, asked openly, by when they
-        were given. On the relationship the latest of a customer in the window counts; of contacts and journeys all do.
+        were given. On the relationship the latest of a customer to each question counts in the window; of contacts
+        and journeys all do.
     Interval: adjusted Wald, 95 % (Rocks 2016): it has a width even where all answers are alike.
     Direction: higher is better.
     Edge cases: 7.5 and answers on another scale, as 1 to 10, are left out and counted. 11 and -1 cannot be recorded.
@@ -70,8 +71,8 @@ def rnps() -> Metric:
 
     Formula: as that of nps.
     Unit: points, -100 to 100.
-    Population: as that of nps, of surveys on level "relationship": of a customer's answers in the window the latest
-        counts; anonymous ones all count, for nobody knows whose they are.
+    Population: as that of nps, of surveys on level "relationship": of a customer's answers to a question in the window
+        the latest counts; anonymous ones all count, for nobody knows whose they are.
     Interval: adjusted Wald, 95 %.
     Direction: higher is better.
     Edge cases: as those of nps; earlier answers of the same customer are counted as left out.

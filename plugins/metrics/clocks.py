@@ -56,8 +56,8 @@ def _measured(name: str) -> Times:
         formula="open seconds of the calendar of the rule in force, pauses left out, from stretch to stretch.",
         population=f"clocks of {name} that were met, dated by their start.",
         edges="Where no rule names a calendar it is around the clock. Each stretch is measured by the calendar in "
-        "force "
-        "then. What was met and reopened runs again. Clocks of merged tickets and spam are cancelled, and left out.",
+        "force then. What was met and reopened runs again, but not out of courtesy. Clocks of merged tickets and spam "
+        "are cancelled, and left out.",
         source="Zendesk and Fivetran accumulate over schedules, as this does.",
         table="clocks",
         where=_clock(name) & column("state").equals("met"),

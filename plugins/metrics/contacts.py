@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ventanilla.plugins.metrics.declare import VOID, VOID_EDGE, declared
+from ventanilla.plugins.metrics.declare import COURTESY_EDGE, VOID, VOID_EDGE, declared
 from ventanilla.projections.expressions import AS_OF, Expression, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Mean, Share, Sum
@@ -32,8 +32,7 @@ def _fcr(name: str, which: str, excludes: Mapping[str, Expression], source: str)
         "reopened and not followed by a contact about the same issue within 7 days, by settled tickets.",
         population=f"tickets {which} that were settled, dated by their opening.",
         edges=f"{_ISSUE} Provisional until the 7 days are over: those tickets are left out, and counted, as are "
-        "misrouted "
-        f"(code 'misrouted') and proactive ones. {VOID_EDGE}",
+        f"misrouted (code 'misrouted') and proactive ones. {COURTESY_EDGE} {VOID_EDGE}",
         source=source,
         table="contacts",
         unit="ratio",
@@ -155,7 +154,8 @@ METRICS: tuple[Metric, ...] = (
         population="moves of tickets that count. Up to an instant (until=T) it is the backlog then, at whatever "
         "hour and "
         "zone T is told in; in a window, or cut by a period, the net change.",
-        edges="Reopenings, spam and merges found out later move it when they happen: the past keeps its figure.",
+        edges="Reopenings, spam and merges found out later move it when they happen: the past keeps its figure. "
+        f"{COURTESY_EDGE}",
         source="Zendesk takes its backlog at about 23 h; here you say the instant.",
         table="moves",
         unit="count",

@@ -10,7 +10,19 @@ from attrs import Factory, frozen
 
 from ventanilla.projections.expressions import Expression, column
 from ventanilla.projections.metric import Metric, Unit
-from ventanilla.projections.summaries import Count, Distinct, Mean, Quantile, Rate, Ratio, Share, Spread, Sum, Summary
+from ventanilla.projections.summaries import (
+    Count,
+    Distinct,
+    Mean,
+    Quantile,
+    Rate,
+    Ratio,
+    RatioOfKnown,
+    Share,
+    Spread,
+    Sum,
+    Summary,
+)
 from ventanilla.projections.summaries.groups import Arrivals, PerGroup, ShareOfGroups
 from ventanilla.projections.summaries.lifetime_value import ContractValue, HistoricValue
 from ventanilla.projections.summaries.survival import Survival
@@ -19,6 +31,8 @@ VOID: Mapping[str, Expression] = {why: column("void").equals(why) for why in ("s
 """What leaves every rate and stays in gross volume."""
 
 VOID_EDGE = "Spam, tests and tickets merged into others are left out, and counted."
+
+COURTESY_EDGE = "A reopening out of courtesy (because 'courtesy': the customer only says thanks) is none."
 
 MEDIAN, P90, P95 = Quantile(0.5), Quantile(0.9), Quantile(0.95)
 
@@ -41,6 +55,7 @@ _INTERVALS: Mapping[type[Summary], str] = {
     Quantile: "95 %, between order statistics; none where the values are too few.",
     Mean: "Student's t, 95 %.",
     Ratio: "Student's t round the standard error of a ratio of means, 95 %.",
+    RatioOfKnown: "Student's t round the standard error of a ratio of means, 95 %.",
     Rate: "exact Poisson, 95 %.",
     PerGroup: "exact Poisson of the sum, 95 %; the number of groups is taken as it is.",
     Arrivals: "exact Poisson, 95 %.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ventanilla.plugins.metrics.declare import MEDIAN, P90, VOID_EDGE, Times, declared
+from ventanilla.plugins.metrics.declare import COURTESY_EDGE, MEDIAN, P90, VOID_EDGE, Times, declared
 from ventanilla.projections.expressions import Expression, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Mean, Share, Sum, Summary
@@ -17,7 +17,7 @@ def _touches(name: str, words: str, value: Expression, summary: Summary, of: str
         question=f"How many touches of agents did a settled ticket take ({of}; {words})?",
         formula=f"{of} of the touches up to the settlement ({words}). {_BURST} An answered call is one.",
         population="tickets that are settled, dated by their settlement.",
-        edges=f"Bots, machines and system messages are no touches. {VOID_EDGE}",
+        edges=f"Bots, machines and system messages are no touches. {COURTESY_EDGE} {VOID_EDGE}",
         source="Article 004, agent touches; Zendesk counts each message: see replies. The ten minutes are our choice.",
         table="efforts",
         unit="score",
@@ -35,7 +35,7 @@ def _class(name: str, words: str, value: Expression) -> Metric:
         question=f"Which share of the settled tickets took {words}?",
         formula=f"settled tickets with {words}, by settled tickets.",
         population="tickets that are settled, dated by their settlement.",
-        edges=f"Each message counts, whether of a burst or not; notes and bots do not. {VOID_EDGE}",
+        edges=f"Each message counts, whether of a burst or not; notes and bots do not. {COURTESY_EDGE} {VOID_EDGE}",
         source="Zendesk and Fivetran: one-touch, two-touch, multi-touch by public messages of agents.",
         table="efforts",
         unit="ratio",
@@ -77,7 +77,8 @@ METRICS: tuple[Metric, ...] = (
         formula="count of settled tickets, each credited to whoever settled it last: the agent who asked for it, or "
         "else the one who had it.",
         population="settled tickets whose last resolver is known, dated by their settlement.",
-        edges=f"Of a shared ticket the last resolver has the whole: resolved_by_touch_share divides it. {VOID_EDGE}",
+        edges="Of a shared ticket the last resolver has the whole: resolved_by_touch_share divides it. "
+        f"{COURTESY_EDGE} {VOID_EDGE}",
         source="Article 001, productivity per person.",
         table="credits",
         unit="count",
@@ -93,7 +94,7 @@ METRICS: tuple[Metric, ...] = (
         formula="sum over settled tickets of an agent's touches by all touches, notes included.",
         population="settled tickets that an agent touched, or whose last resolver is known; dated by their settlement.",
         edges="Without any touch the last resolver has the whole, so that the sum is the number of tickets. "
-        f"{VOID_EDGE}",
+        f"{COURTESY_EDGE} {VOID_EDGE}",
         source="Article 001, productivity per person.",
         table="credits",
         unit="score",

@@ -82,7 +82,8 @@ _SAVE: Mapping[str, Expression] = {
 }
 _SAVE_EDGES = (
     "A save counts only if the customer has not left within 30 days: until then it is left out, and counted; a "
-    f"subscription that ends, or another attempt that ends so, undoes it. {VOID_EDGE}"
+    "subscription that ends, one that is not renewed when it is due nor later within the 30 days, or another attempt "
+    f"that ends so, undoes it. {VOID_EDGE}"
 )
 
 METRICS: tuple[Metric, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ventanilla.plugins.metrics.declare import VOID, VOID_EDGE, declared
+from ventanilla.plugins.metrics.declare import COURTESY_EDGE, VOID, VOID_EDGE, declared
 from ventanilla.projections.expressions import Expression, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Share, Sum
@@ -11,7 +11,8 @@ _COMPLAINT, _OUTCOME, _RECEIVED = column("complaint"), column("outcome"), column
 _ARTICLES = "Articles 001 and 003, complaints received, resolved and not resolved in a month."
 _EDGES = (
     "Goodwill (a coupon, a bonus) for a matter that was not solved is a state of its own: neither solved nor unsolved. "
-    "Put away without a resolution, or by a code such as 'unsolved' or 'rejected', is unsolved. " + VOID_EDGE
+    "Put away without a resolution, or by a code such as 'unsolved' or 'rejected', is unsolved. "
+    f"{COURTESY_EDGE} {VOID_EDGE}"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ventanilla.plugins.metrics.declare import VOID_EDGE, Times, declared
+from ventanilla.plugins.metrics.declare import COURTESY_EDGE, VOID_EDGE, Times, declared
 from ventanilla.projections.expressions import AS_OF, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Share
@@ -23,7 +23,7 @@ def _time(name: str, what: str, formula: str, source: str) -> Times:
         what=what,
         formula=formula,
         population="tickets that are settled, dated by their last settlement.",
-        edges=f"Closed straight away is settled. A reopening out of courtesy is none. {_SURVIVORS} {VOID_EDGE}",
+        edges=f"Closed straight away is settled. {COURTESY_EDGE} {_SURVIVORS} {VOID_EDGE}",
         source=source,
         table="times",
         where=_SETTLED.given(),
@@ -72,7 +72,7 @@ def _estimate(name: str, part: float, words: str) -> Metric:
         question=f"By which age is {words} of all tickets settled, the open ones counted as far as they have come?",
         formula="Kaplan-Meier estimate: the age at which the part that is still open falls so low.",
         population="all tickets, open ones with their age so far, dated by their opening.",
-        edges=f"Unknown where too many are open still. Last settlements count. {VOID_EDGE}",
+        edges=f"Unknown where too many are open still. Last settlements count. {COURTESY_EDGE} {VOID_EDGE}",
         source="Kaplan and Meier 1958. The mean of what is settled (article 004) leaves out the slow ones.",
         table="times",
         unit="seconds",
@@ -93,7 +93,7 @@ METRICS: tuple[Metric, ...] = (
         what="an open ticket has been waiting for its settlement",
         formula="now less opening.",
         population="tickets that are open at the instant of asking, dated by their opening.",
-        edges=VOID_EDGE,
+        edges=f"{COURTESY_EDGE} {VOID_EDGE}",
         source="Article 004, queries that take months or get lost.",
         table="times",
         where=~_SETTLED.given(),
@@ -106,7 +106,7 @@ METRICS: tuple[Metric, ...] = (
             question=f"How many tickets have been open for more than {days} days?",
             formula=f"count of open tickets older than {days} days.",
             population="tickets that are open at the instant of asking, dated by their opening.",
-            edges=VOID_EDGE,
+            edges=f"{COURTESY_EDGE} {VOID_EDGE}",
             source="Article 004, queries that take months or get lost.",
             table="times",
             unit="count",
@@ -123,7 +123,7 @@ METRICS: tuple[Metric, ...] = (
         question="On how many open tickets has nothing happened for more than 7 days?",
         formula="count of open tickets whose newest event is older than 7 days.",
         population="tickets that are open at the instant of asking, dated by their opening.",
-        edges=VOID_EDGE,
+        edges=f"{COURTESY_EDGE} {VOID_EDGE}",
         source="Article 003: never leave tickets unsolved. The 7 days are our choice.",
         table="times",
         unit="count",
@@ -138,7 +138,7 @@ METRICS: tuple[Metric, ...] = (
         question="Which share of the tickets that were ever settled came back?",
         formula="tickets reopened at least once, by tickets settled at least once.",
         population="tickets that were ever settled, dated by their opening.",
-        edges="A reopening out of courtesy is none. " + VOID_EDGE,
+        edges=f"{COURTESY_EDGE} {VOID_EDGE}",
         source="Intercom, count of reopens.",
         table="times",
         unit="ratio",

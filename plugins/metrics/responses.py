@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ventanilla.plugins.metrics.declare import VOID, VOID_EDGE, Times, declared
+from ventanilla.plugins.metrics.declare import COURTESY_EDGE, VOID, VOID_EDGE, Times, declared
 from ventanilla.projections.expressions import AS_OF, column
 from ventanilla.projections.metric import Metric
 from ventanilla.projections.summaries import Count, Sum
@@ -80,7 +80,7 @@ _NEXT = Times(
     formula="the answer of a person, less the oldest customer's message that nobody had answered.",
     population="waits after the first answer that were answered, one each; dated by when they began.",
     edges="Another message of the customer restarts nothing. A wait that the settlement ends has no value, and what is "
-    "written to a settled ticket waits from its reopening. A bot's answer ends no wait. " + VOID_EDGE,
+    f"written to a settled ticket waits from its reopening. A bot's answer ends no wait. {COURTESY_EDGE} {VOID_EDGE}",
     source="Zammad and Fivetran: the oldest unanswered message counts.",
     table="waits",
     where=column("answered") & ~column("first"),
@@ -147,7 +147,8 @@ METRICS: tuple[Metric, ...] = (
         question="How many customers wait for an answer now?",
         formula="count of waits that nothing has ended.",
         population="waits, one a run of customer's messages; dated by when they began.",
-        edges="One a ticket at most. What is written to a settled ticket waits from its reopening. " + VOID_EDGE,
+        edges="One a ticket at most. What is written to a settled ticket waits from its reopening. "
+        f"{COURTESY_EDGE} {VOID_EDGE}",
         source="Article 003: never leave conversations open.",
         table="waits",
         unit="count",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ventanilla.plugins.metrics.declare import VOID_EDGE, declared
 from ventanilla.projections.expressions import Expression, column
 from ventanilla.projections.metric import Metric
-from ventanilla.projections.summaries import Count, Ratio, Sum
+from ventanilla.projections.summaries import Count, Ratio, RatioOfKnown, Sum
 from ventanilla.projections.summaries.groups import PerGroup
 
 HOUR = 3_600
@@ -44,16 +44,16 @@ def _labour(name: str, question: str, formula: str, pair: tuple[Expression, Expr
         formula=formula,
         population="shifts that were worked, entries of working time, arrivals and settlements, each dated by when it "
         "happened. Cut by agent.",
-        edges=f"Without any shift in the window it is unknown. A shift is dated by when it was told. {_NEVER_RANK} "
-        f"{VOID_EDGE}",
+        edges="Without any shift in the window it is unknown, whatever was worked: nobody knows how much more time "
+        f"there was. A shift is dated by when it was told. {_NEVER_RANK} {VOID_EDGE}",
         source=source,
         table="labour",
         unit="ratio" if name in ("utilisation", "occupancy") else "score",
         better="neither" if name == "arrivals_per_staffed_hour" else "higher",
         where=column("at").given(),
         excludes={},
-        value=over.paired(under),
-        summary=Ratio(),
+        value=over.paired(under).paired(column("sort").equals("shift")),
+        summary=RatioOfKnown("no shift is on record"),
         dated=column("at"),
     )
 

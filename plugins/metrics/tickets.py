@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ventanilla.plugins.metrics.declare import MEDIAN, P90, declared
+from ventanilla.plugins.metrics.declare import COURTESY_EDGE, MEDIAN, P90, declared
 from ventanilla.projections.clocks import BREACHED, JUDGED
 from ventanilla.projections.expressions import AS_OF, Expression, column
 from ventanilla.projections.metric import Metric
@@ -39,8 +39,8 @@ def _time(name: str, question: str, summary: Quantile) -> Metric:
         question=question,
         formula=f"quantile {summary.part} of settlement less opening, around the clock.",
         population="settled tickets, dated by settlement.",
-        edges="A reopening withdraws the settlement. Only what is settled is in it: time_to_resolve counts the open "
-        "ones, too. " + _ALL.format("full_resolution_time"),
+        edges=f"A reopening withdraws the settlement. {COURTESY_EDGE} Only what is settled is in it: time_to_resolve "
+        "counts the open ones, too. " + _ALL.format("full_resolution_time"),
         source="Articles 001, 003 and 004, resolution time.",
         table="tickets",
         unit="seconds",
@@ -60,7 +60,7 @@ METRICS: tuple[Metric, ...] = (
         "How many tickets were settled, and have not come back?",
         _SETTLED,
         "settled_at",
-        "Resolved, or closed without that. " + _ALL.format("resolved_by_last_resolver"),
+        f"Resolved, or closed without that. {COURTESY_EDGE} " + _ALL.format("resolved_by_last_resolver"),
     ),
     declared(
         name="on_time",
@@ -68,7 +68,8 @@ METRICS: tuple[Metric, ...] = (
         "open and not yet due does not count.",
         formula="tickets settled by their due instant, by tickets with a due instant whose verdict is known.",
         population="tickets with a due instant that are settled, or overdue; dated by that instant.",
-        edges="Settled exactly then is on time. The due instant in force counts. sla_met asks the clocks of policies.",
+        edges="Settled exactly then is on time. The due instant in force counts. sla_met asks the clocks of policies. "
+        + COURTESY_EDGE,
         source="Article 003, solved in time; the due instants of the tickets themselves.",
         table="tickets",
         unit="ratio",
@@ -83,13 +84,20 @@ METRICS: tuple[Metric, ...] = (
         "resolution_time", "How long did half of the settled tickets take at most, from opening to settlement?", MEDIAN
     ),
     _time("resolution_time_p90", "How long did nine in ten of the settled tickets take at most?", P90),
-    _count("backlog", "How many tickets are open?", ~_SETTLED, "opened_at", _ALL.format("open_tickets"), down=True),
+    _count(
+        "backlog",
+        "How many tickets are open?",
+        ~_SETTLED,
+        "opened_at",
+        f"{COURTESY_EDGE} " + _ALL.format("open_tickets"),
+        down=True,
+    ),
     declared(
         name="backlog_age",
         question="How old is half of the open tickets at least?",
         formula="median of now less opening.",
         population="open tickets, dated by opening.",
-        edges=_ALL.format("open_age"),
+        edges=f"{COURTESY_EDGE} " + _ALL.format("open_age"),
         source="Article 004, queries that take months or get lost.",
         table="tickets",
         unit="seconds",

@@ -11,6 +11,7 @@ from ventanilla.core import events as on
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded
 from ventanilla.projections.drivers.response import Value
+from ventanilla.projections.reopening import is_courtesy
 
 FEATURES = (
     "log_first_response",
@@ -53,7 +54,8 @@ def ticket_features(
     Returns:
         A value for each of :data:`FEATURES`; all are ``None`` while the ticket is not open yet.
     """
-    past = sorted((one.event for one in history if one.event.at <= at), key=lambda event: event.at)
+    past = [one.event for one in history if one.event.at <= at and not is_courtesy(one.event)]
+    past.sort(key=lambda event: event.at)
     opened = next((event for event in past if isinstance(event, on.TicketOpened)), None)
     if opened is None:
         return dict.fromkeys(FEATURES)
@@ -109,9 +111,7 @@ def _settled(past: Sequence[Event], opened: datetime) -> timedelta | None:
     settled: datetime | None = None
     for event in past:
         match event:
-            case on.TicketResolved():
-                settled = event.at
-            case on.TicketClosed():
+            case on.TicketResolved() | on.TicketClosed():
                 settled = settled or event.at
             case on.TicketReopened():
                 settled = None

@@ -52,7 +52,8 @@ class SurveyAnswer:
         band: ``"promoter"``, ``"passive"``, ``"detractor"``, on the scale of the Net Promoter Score.
         disappointed: Whether it is a detractor's answer, not a satisfied one, or in the worse half of a longer scale.
         expectation: Whether they said what they expect, rather than what they got.
-        once: Who answered, where only their latest answer counts, as of the relationship; ``None``: each counts.
+        once: Who answered which question, where only their latest answer to it counts, as of the relationship;
+            ``None``: each counts.
         offered_at: When they were asked.
         answered_at: When they answered first.
         amended_at: When they changed it last; the score is the new one.
@@ -87,7 +88,7 @@ class SurveyAnswer:
     band: str | None
     disappointed: bool
     expectation: bool
-    once: str | None
+    once: tuple[str, str] | None
     offered_at: datetime | None
     answered_at: datetime
     amended_at: datetime | None
@@ -179,7 +180,7 @@ def _answer(
         band=band,
         disappointed=_disappointed(good, satisfied, band, answered),
         expectation=answered.expectation,
-        once=respondent if asked and asked.level == "relationship" else None,
+        once=(respondent, answered.question) if respondent and asked and asked.level == "relationship" else None,
         offered_at=asked.at if asked else None,
         answered_at=answered.at,
         amended_at=amended[-1].at if amended else None,

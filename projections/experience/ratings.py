@@ -49,7 +49,10 @@ class _Resolution:
     handled: tuple[int, ...]
 
 
-_HANDLING: tuple[type[Event], ...] = (on.TicketAssigned, on.TicketUnassigned, on.TicketRouted, on.TicketResolved)
+_HANDLING: tuple[type[Event], ...] = (
+    *(on.TicketAssigned, on.TicketUnassigned, on.TicketRouted),
+    *(on.TicketResolved, on.TicketReopened),
+)
 
 
 def _rows(history: Sequence[Recorded]) -> Iterator[Rating | _Resolution]:
@@ -64,7 +67,7 @@ def _rows(history: Sequence[Recorded]) -> Iterator[Rating | _Resolution]:
 def _resolutions(history: Sequence[Recorded]) -> Iterator[_Resolution]:
     agent: str | None = None
     team: str | None = None
-    cycle = 0
+    cycle, resolved = 0, False
     assigned: tuple[int, ...] = ()
     routed: tuple[int, ...] = ()
     for recorded in history:
@@ -75,8 +78,10 @@ def _resolutions(history: Sequence[Recorded]) -> Iterator[_Resolution]:
                 agent, assigned = None, (recorded.position,)
             case on.TicketRouted():
                 team, routed = recorded.event.team, (recorded.position,)
-            case on.TicketResolved(at=at):
-                cycle += 1
+            case on.TicketReopened():
+                resolved = False
+            case on.TicketResolved(at=at) if not resolved:
+                cycle, resolved = cycle + 1, True
                 yield _Resolution(
                     ticket=recorded.stream,
                     at=at,

@@ -14,9 +14,10 @@ from ventanilla.core.events import CancellationOutcome
 from ventanilla.core.streams import CUSTOMER
 from ventanilla.projections.facts.history import History, history_table
 from ventanilla.projections.facts.standing import VOIDING, Void, customer_of, void
+from ventanilla.projections.facts.subscriptions import SUBSCRIBING
 
 GUARD = timedelta(days=30)
-"""A save counts only if the customer has not left within this time."""
+"""A save counts only if the customer has not left, by word or unrenewed, when this time is over."""
 
 
 @frozen(kw_only=True)
@@ -52,21 +53,20 @@ class Attempt:
 
 @frozen
 class _Left:
-    """A subscription of a customer ended."""
+    """A subscription of a customer ended: by word, or unrenewed when it was due; then they may come back to it."""
 
     customer: str
     subscription: str
     at: datetime
     position: int
+    lapsed: bool = False
+    back_at: datetime | None = None
 
 
-def _rows(history: History, _: datetime) -> Iterable[Attempt | _Left]:
+def _rows(history: History, as_of: datetime) -> Iterable[Attempt | _Left]:
     stream = history[0].stream
     if stream.startswith(CUSTOMER):
-        for recorded in history:
-            if isinstance(recorded.event, on.SubscriptionEnded):
-                event = recorded.event
-                yield _Left(stream.removeprefix(CUSTOMER), event.subscription, event.at, recorded.position)
+        yield from _endings(stream.removeprefix(CUSTOMER), history, as_of)
         return
     found: dict[str, Attempt] = {}
     customer, why = customer_of(history), void(history)
@@ -91,6 +91,24 @@ def _rows(history: History, _: datetime) -> Iterable[Attempt | _Left]:
     yield from found.values()
 
 
+def _endings(customer: str, history: History, as_of: datetime) -> Iterable[_Left]:
+    """Yield the ends of the subscriptions of *customer*; behind a lapse is what set the instant when it was due."""
+    due: dict[str, _Left] = {}
+    for recorded in history:
+        event = recorded.event
+        if not isinstance(event, on.SubscriptionStarted | on.SubscriptionRenewed | on.SubscriptionEnded):
+            continue
+        name, lapse = event.subscription, due.pop(event.subscription, None)
+        ended = isinstance(event, on.SubscriptionEnded)
+        if lapse and lapse.at < event.at:
+            yield lapse if ended else attrs.evolve(lapse, back_at=event.at)
+        elif ended:
+            yield _Left(customer, name, event.at, recorded.position)
+        if not isinstance(event, on.SubscriptionEnded) and event.until is not None:
+            due[name] = _Left(customer, name, event.until, recorded.position, lapsed=True)
+    yield from (lapse for lapse in due.values() if lapse.at <= as_of)
+
+
 def _across(rows: Sequence[Attempt | _Left], as_of: datetime) -> Iterable[Attempt]:
     left: Mapping[str, list[_Left]] = defaultdict(list)
     for row in rows:
@@ -111,10 +129,12 @@ def _judged(row: Attempt, left: Sequence[_Left], as_of: datetime) -> Attempt:
         one
         for one in left
         if row.settled_at < one.at <= until
+        and (one.back_at is None or one.back_at > until)
         and (row.subscription or one.subscription) == (one.subscription or row.subscription)
     ]
     places = (*row.evidence, *(one.position for one in undone))
-    return attrs.evolve(row, saved=not undone, final=bool(undone) or as_of > until, evidence=places)
+    for_good = any(not one.lapsed for one in undone)  # what lapsed may be renewed until then
+    return attrs.evolve(row, saved=not undone, final=for_good or as_of > until, evidence=places)
 
 
 CANCELLATIONS = history_table(
@@ -123,12 +143,12 @@ CANCELLATIONS = history_table(
     row=Attempt,
     streams=("ticket", "customer"),
     reads=VOIDING
+    | SUBSCRIBING
     | {
         on.TicketOpened,
         on.CustomerNamed,
         on.CancellationAttempted,
         on.CancellationSettled,
-        on.SubscriptionEnded,
     },
     rows=_rows,
     across=_across,

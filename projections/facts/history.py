@@ -1,7 +1,8 @@
 """A table whose rows are made of a stream's whole history at once.
 
 The state is the history itself, as a chain: nothing is copied for an event, and a table's rule is one function from
-the events to its rows, read from top to bottom.
+the events to its rows, read from top to bottom. Reopenings out of courtesy are left out of it, see
+:mod:`~ventanilla.projections.reopening`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import StreamKind
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.reopening import is_courtesy
 from ventanilla.projections.table import FactTable
 
 Chain: TypeAlias = "tuple[Any, Recorded] | None"
@@ -64,7 +66,7 @@ def span(start: datetime | None, end: datetime | None) -> float | None:
 
 
 def _keep(chain: Chain, recorded: Recorded) -> Chain:
-    return chain, recorded
+    return chain if is_courtesy(recorded.event) else (chain, recorded)
 
 
 def _unrolled(chain: Chain) -> History:

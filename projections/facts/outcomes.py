@@ -63,8 +63,8 @@ def _rows(history: History, _: datetime) -> Iterable[Ended]:
                 pass
             case on.GoodwillGranted():
                 compensated = True
-            case on.TicketResolved(at=settled_at, code=code):
-                pass
+            case on.TicketResolved(at=at) if settled_at is None:
+                settled_at, code = at, recorded.event.code
             case on.TicketClosed(at=at) if settled_at is None:
                 settled_at, code = at, None
             case on.TicketReopened():

@@ -42,9 +42,6 @@ STANDING: frozenset[type[Event]] = frozenset(
 )
 """The events that :func:`stretches` looks at."""
 
-COURTESY = "courtesy"
-"""Why a ticket is reopened by a message that only says thanks."""
-
 
 @frozen
 class Stretch:
@@ -107,7 +104,7 @@ def settlement(history: History) -> tuple[datetime, int] | None:
 def stretches(history: History, as_of: datetime) -> Iterator[Stretch]:
     """Yield how the ticket stood, stretch by stretch, from its opening to *as_of*.
 
-    A pause with an end is over then by itself. A reopening out of courtesy is none: what was settled stays so.
+    A pause with an end is over then by itself.
     """
     now: tuple[Standing, datetime, int, datetime | None] | None = None
     for recorded in history:
@@ -129,8 +126,6 @@ def _after(event: Event) -> Standing | None:
             return reason
         case on.TicketResolved() | on.TicketClosed():
             return "solved"
-        case on.TicketReopened(because=because) if because == COURTESY:
-            return None
         case on.TicketOpened() | on.TicketResumed() | on.TicketReopened():
             return "work"
         case _:

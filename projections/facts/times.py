@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ventanilla.core import events as on
 from ventanilla.projections.facts.history import History, history_table, span
-from ventanilla.projections.facts.standing import COURTESY, STANDING, VOIDING, Standing, Void, opening, stretches, void
+from ventanilla.projections.facts.standing import STANDING, VOIDING, Standing, Void, opening, stretches, void
 
 
 @frozen(kw_only=True)
@@ -34,7 +34,7 @@ class Times:
         requester_wait: Of that, the time that the customer waited.
         age: From the opening to the last settlement, or to now.
         life: The age, and whether it has ended: for estimates that count the open ones, too.
-        reopens: How many times it came back; out of courtesy does not count.
+        reopens: How many times it came back.
         evidence: The events that say where it stood.
     """
 
@@ -86,7 +86,7 @@ def _rows(history: History, as_of: datetime) -> Iterable[Times]:
         requester_wait=desk + lay["third_party"],
         age=age,
         life=(age, settled_at is not None),
-        reopens=sum(isinstance(one.event, on.TicketReopened) and one.event.because != COURTESY for one in history),
+        reopens=sum(isinstance(one.event, on.TicketReopened) for one in history),
         evidence=tuple(one.position for one in history if type(one.event) in STANDING),
     )
 

@@ -34,19 +34,21 @@ ASKED = (OPENED & column("origin").equals("customer")) | (
 ANSWERED = happens(on.ReplySent) & column("author").equals("agent")
 TOUCHED = happens(on.ReplySent, on.NoteWritten) & column("author").equals("agent")
 _WAS_SETTLED = column("settled_before").given() & column("settled_before")
-SETTLED = happens(on.TicketResolved) | (happens(on.TicketClosed) & ~_WAS_SETTLED)
-REOPENED = happens(on.TicketReopened)
+PUT_AWAY = happens(on.TicketResolved, on.TicketClosed)
+SETTLED = PUT_AWAY & ~_WAS_SETTLED
+REOPENED = happens(on.TicketReopened) & column("settled").given()
+"""Out of courtesy it says nothing of being settled."""
 
 WAITS = Spans(opens=ASKED, closes=ANSWERED)
-UNANSWERED = Spans(opens=ASKED, closes=ANSWERED | SETTLED)
+UNANSWERED = Spans(opens=ASKED, closes=ANSWERED | PUT_AWAY)
 PAUSES = Spans(
     opens=happens(on.TicketPaused),
-    closes=happens(on.TicketResumed, on.TicketResolved, on.TicketClosed, on.TicketReopened),
+    closes=happens(on.TicketResumed) | PUT_AWAY | REOPENED,
     until="until",
 )
 OFF = Spans(
-    opens=happens(on.TicketPaused, on.TicketResolved, on.TicketClosed),
-    closes=happens(on.TicketResumed, on.TicketReopened),
+    opens=happens(on.TicketPaused) | PUT_AWAY,
+    closes=happens(on.TicketResumed) | REOPENED,
     until="until",
 )
 """When nobody works on it: it waits, or is settled."""

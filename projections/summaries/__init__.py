@@ -6,7 +6,7 @@ from ventanilla.projections.summaries.mean import Gap, Mean, Spread
 from ventanilla.projections.summaries.net import Net, adjusted_wald
 from ventanilla.projections.summaries.poisson import poisson
 from ventanilla.projections.summaries.quantile import Quantile
-from ventanilla.projections.summaries.ratio import Rate, Ratio
+from ventanilla.projections.summaries.ratio import Rate, Ratio, RatioOfKnown
 from ventanilla.projections.summaries.share import Share, wilson
 from ventanilla.projections.summaries.student import student
 
@@ -21,6 +21,7 @@ __all__ = [
     "Quantile",
     "Rate",
     "Ratio",
+    "RatioOfKnown",
     "Share",
     "Spread",
     "Sum",

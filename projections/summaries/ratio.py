@@ -44,6 +44,23 @@ class Ratio:
 
 
 @frozen
+class RatioOfKnown:
+    """A :class:`Ratio`, where some row tells its base. Of pairs of such a pair and whether the row tells the base.
+
+    Attributes:
+        lacking: Why there is no figure where no row does, in place of a method.
+    """
+
+    lacking: str
+
+    def of(self, values: Sequence[Any]) -> Figure:
+        """See :meth:`Summary.of`. What the rows come to without the base is no part of it: there is no figure."""
+        if not any(tells for _, tells in values):
+            return Figure(value=None, n=0, method=self.lacking)
+        return Ratio().of([pair for pair, _ in values])
+
+
+@frozen
 class Rate:
     """How many events there are to a base, such as tickets to a thousand customers. Of pairs of events and base.
 

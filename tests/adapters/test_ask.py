@@ -75,6 +75,11 @@ class TestAsk:
         assert ask("csat", "--known-at", "2026-04-01")["value"] is None
         assert ask("csat", "--known-at", "2026-04-06")["n"] == 80
 
+    def test_says_why_there_is_no_figure(self, desk: str) -> None:
+        """Where a figure cannot be made, the reason stands below the table."""
+        found = CliRunner().invoke(app, ["ask", "occupancy", "--desk", desk])
+        assert "note: no shift is on record" in found.stdout
+
 
 class TestCompare:
     def test_months_with_months(self, ask: Shell) -> None:

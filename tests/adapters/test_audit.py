@@ -19,7 +19,7 @@ from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.simulate import mapping_path, simulate, write
 from ventanilla.adapters.vault import MemoryKeys
 from ventanilla.core.commands import Open, PublishSetting, Reopen, Resolve, Route, SetDue
-from ventanilla.core.errors import NotUnderstood
+from ventanilla.core.errors import NotUnderstood, PluginError
 from ventanilla.plugins.host import Host
 from ventanilla.projections.expressions import column
 from ventanilla.projections.metric import Metric, Question, Unit
@@ -202,6 +202,19 @@ class TestCountedAnew:
             "T-3": "a later one counts",
             "T-4": "",
         }
+
+    def test_a_row_that_names_another_tickets_event_is_an_error(self, desk: Desk) -> None:
+        """What a plug-in's table names behind a row is of the stream that the row is made of."""
+        table = desk.host.tables["times"]
+        other = desk.log("T-4")[0].position
+
+        def with_another(state: Any, as_of: datetime) -> Any:
+            return [attrs.evolve(row, evidence=(*row.evidence, other)) for row in table.rows(state, as_of)]
+
+        desk.host.tables["times"] = attrs.evolve(table, rows=with_another)
+        message = f"the table times@1 names position {other} behind T-1, whose event that is not"
+        with pytest.raises(PluginError, match=message):
+            list(audited(desk, "full_resolution_time").rows())
 
     def test_a_table_that_was_touched_is_noticed(self, desk: Desk) -> None:
         """A fact table that says otherwise than the log does not prove a figure."""

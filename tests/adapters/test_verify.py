@@ -86,6 +86,11 @@ class TestEqual:
         assert manifest["zones"].keys() == {"Europe/Madrid", "Europe/Paris"}
         assert [one["setting"] for one in manifest["settings"]] == ["policy/standard"]
 
+    def test_by_a_manifest_that_names_no_files(self, desk: Desk, tmp_path: Path) -> None:
+        """One that was made before files were named is verified without them."""
+        verification = verify(desk, manifest_of(desk, tmp_path), folder=tmp_path)
+        assert (verification.equal, verification.files, len(verification.told)) == (True, 0, 1)
+
     @pytest.mark.parametrize(("old", "new"), [("sqlite", "postgresql"), ("postgresql", "sqlite")])
     def test_on_another_backend(self, request: pytest.FixtureRequest, tmp_path: Path, old: str, new: str) -> None:
         """A log that was carried to the other backend, without its vault, gives the same: only the backend is told."""
@@ -295,6 +300,43 @@ class TestCommands:
         assert again.returncode == 1
         assert "positions 1 to 100 are not as they were" in again.stdout
         assert json.loads(shell("verify", "r/manifest.json", "--json").stdout)["equal"] is False
+
+    @pytest.fixture
+    def report(self, shell: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> Path:
+        done = shell("report", "--month", "2025-03", "--out", "r", "--metrics", "tickets")
+        assert done.returncode == 0, done.stderr
+        return tmp_path / "r"
+
+    def test_files_that_were_published(
+        self, shell: Callable[..., subprocess.CompletedProcess[str]], report: Path
+    ) -> None:
+        """A file beside the manifest that was altered, or taken away, is named, and is no figure that differs."""
+        done = shell("verify", "r/manifest.json")
+        assert (done.returncode, "and 3 files as they were published" in done.stdout) == (0, True)
+        (report / "figures.csv").write_bytes((report / "figures.csv").read_bytes().replace(b"1", b"2", 1))
+        (report / "index.html").unlink()
+        done = shell("verify", "r/manifest.json")
+        assert done.returncode == 1
+        assert "file: figures.csv is not as it was published" in done.stdout
+        assert "file: index.html is not there" in done.stdout
+        assert "not the figures" in done.stdout
+
+    def test_a_manifest_alone(self, shell: Callable[..., subprocess.CompletedProcess[str]], report: Path) -> None:
+        """Kept apart from its files it is verified all the same, and says so."""
+        (report / "manifest.json").rename(report.parent / "kept.json")
+        done = shell("verify", "kept.json")
+        assert done.returncode == 0, done.stdout
+        assert "none of the files is beside the manifest: figures.json, figures.csv, index.html" in done.stdout
+
+    def test_a_hash_that_was_written_over(
+        self, shell: Callable[..., subprocess.CompletedProcess[str]], report: Path
+    ) -> None:
+        """Who alters a file and its hash has altered the manifest."""
+        manifest = report / "manifest.json"
+        known = json.loads(manifest.read_text())["files"]["figures.csv"]
+        manifest.write_text(manifest.read_text().replace(known, "0" * 64))
+        done = shell("verify", "r/manifest.json")
+        assert (done.returncode, "manifest: it is not as it was made" in done.stdout) == (1, True)
 
 
 class Acme:

@@ -95,6 +95,17 @@ class TestNps:
 
 
 class TestCsat:
+    def test_each_question_of_a_survey_has_its_latest_answer(self, desk: Desk, told: Teller) -> None:
+        """Two questions that one respondent answers both count, each as it was answered last."""
+        for name, at, scores in (("jan", day(0), (2, 3)), ("feb", day(31), (5, 1))):
+            told.offer(name, at, level="relationship", respondent="c-1")
+            for question, score in zip("pq", scores, strict=True):
+                told.answer(name, at, "csat", score, FIVE, question=question)
+        found = desk.ask("csat_mean")
+        assert (found.value, found.n, found.excluded) == (3, 2, {"answered again later": 2})
+        assert found.evidence == told.of("feb")
+        assert desk.ask("csat_mean", only={"question": "p"}).value == 5
+
     def test_is_the_two_best_of_five(self, desk: Desk, told: Teller) -> None:
         """4 and 5 of 5 are satisfied: 3 of 4, by Wilson."""
         for score in (5, 5, 4, 3):

@@ -69,6 +69,7 @@ def promised(due: int) -> on.PromiseMade:
 
 
 OPENED = on.TicketOpened(at=at(0), channel="mail", kind="complaint", customer="c-1")
+SOLVED = on.TicketResolved(at=at(5), code="fixed")
 KEPT_AT_10 = on.PromiseKept(at=at(10), promise="p")
 
 
@@ -91,7 +92,7 @@ class TestFeaturesOfATicket:
             ("log_resolution", [OPENED, on.TicketClosed(at=at(10))], log1p(600)),
             (
                 "log_resolution",
-                [OPENED, on.TicketResolved(at=at(5), code="fixed"), on.TicketReopened(at=at(6))],
+                [OPENED, SOLVED, on.TicketReopened(at=at(6))],
                 None,
             ),
             ("touches", [OPENED, said(1), said(2, "bot"), called(3), called(4, "missed")], 2),
@@ -108,7 +109,13 @@ class TestFeaturesOfATicket:
                 ],
                 2,
             ),
+            (
+                "log_resolution",
+                [OPENED, SOLVED, on.TicketReopened(at=at(6), because="courtesy"), on.TicketClosed(at=at(9))],
+                log1p(300),
+            ),
             ("reopens", [OPENED, on.TicketReopened(at=at(1)), on.TicketReopened(at=at(2))], 2),
+            ("reopens", [OPENED, SOLVED, on.TicketReopened(at=at(6), because="courtesy")], 0),
             ("repeated_information", [OPENED, on.RepetitionNoticed(at=at(1), by="agent")], 1),
             ("channel_switches", [OPENED, received(1), called(2), received(3), received(4)], 2),
             ("promise_broken", [OPENED], False),

@@ -275,6 +275,8 @@ def _by_hand(history: Sequence[Recorded], as_of: datetime) -> dict[str, Any]:
             case on.TicketPaused():
                 paused_at, until = (paused_at[0] if paused_at else now, now), event.until
                 off_at, off_until = (off_at[0] if off_at else now, now), event.until
+            case on.TicketReopened(because="courtesy"):
+                pass
             case on.TicketResumed() | on.TicketReopened():
                 if paused_at is not None:
                     pauses.append((paused_at[0], now))
@@ -284,7 +286,7 @@ def _by_hand(history: Sequence[Recorded], as_of: datetime) -> dict[str, Any]:
                 if isinstance(event, on.TicketReopened):
                     reopens, settled, is_settled = reopens + 1, None, False
             case on.TicketResolved() | on.TicketClosed():
-                if isinstance(event, on.TicketResolved) or not is_settled:
+                if not is_settled:
                     settled = now
                 is_settled = True
                 if paused_at is not None:

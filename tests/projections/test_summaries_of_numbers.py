@@ -20,6 +20,7 @@ from ventanilla.projections.summaries import (
     Quantile,
     Rate,
     Ratio,
+    RatioOfKnown,
     Share,
     Spread,
     Sum,
@@ -212,6 +213,14 @@ class TestRatio:
         """Nothing is divided by nothing."""
         assert Ratio().of([(3, 0)]) == Figure(value=None, n=1, numerator=3, denominator=0)
         assert Ratio().of([]) == Figure(value=None, n=0, numerator=0, denominator=0)
+
+
+class TestRatioOfKnown:
+    def test_needs_a_row_that_tells_the_base(self) -> None:
+        """With such a row it is the ratio of all; without one it is unknown, and says why."""
+        asked = RatioOfKnown("no base")
+        assert asked.of([((2, 2), False), ((0, 2), True)]) == Ratio().of([(2, 2), (0, 2)])
+        assert asked.of([((2, 2), False)]) == Figure(value=None, n=0, method="no base")
 
 
 class TestRate:

@@ -189,7 +189,7 @@ later_events: st.SearchStrategy[TicketEvent] = st.one_of(
     st.builds(TicketRouted, at=st.just(at(0)), team=words),
     st.builds(TicketDueSet, at=st.just(at(0)), due=st.integers(0, 20).map(at)),
     st.builds(TicketResolved, at=st.just(at(0)), code=words),
-    st.builds(TicketReopened, at=st.just(at(0))),
+    st.builds(TicketReopened, at=st.just(at(0)), because=st.sampled_from([None, "courtesy"])),
     st.builds(TicketClosed, at=st.just(at(0))),
     st.builds(VerdictStated, at=st.just(at(0)), by=words, verdict=st.sampled_from(["met", "breached"])),
 )
@@ -228,7 +228,7 @@ class TestLaws:
         assert (row.settled_at is None) == (row.status == "open")
         assert row.closed_at is None or row.settled_at is not None
         assert row.breached_at is None or row.breached_at < row.last_at
-        assert row.reopens == sum(isinstance(event, TicketReopened) for _, event in history)
+        assert row.reopens == sum(isinstance(event, TicketReopened) and event.because is None for _, event in history)
 
 
 class TestReads:

@@ -175,6 +175,13 @@ class TestResolution:
         assert (before.state, before.breached_at) == ("met", at(4))
         assert (after.state, after.met_at, after.elapsed, after.breached_at) == ("running", None, 5 * HOUR, at(4))
 
+    def test_thanks_reopen_nothing(self) -> None:
+        """A reopening out of courtesy starts no clock and withdraws no settlement, nor does another settlement."""
+        engine, thanks = keeper(rule()), on.TicketReopened(at=at(9), because="courtesy")
+        before = engine.fold([(1, opened()), (2, answered(1)), (3, resolved(2))])
+        after = engine.fold([(1, opened()), (2, answered(1)), (3, resolved(2)), (4, thanks), (5, resolved(50))])
+        assert engine.read(before, at(60)) == engine.read(after, at(60))
+
     @pytest.mark.parametrize(("option", "number", "state"), [("restart", 2, "running"), ("first_final", 1, "met")])
     def test_reopening_by_option(self, option: Any, number: int, state: str) -> None:
         """A fresh clock, or none: the first settlement decides."""
@@ -369,8 +376,8 @@ class TestInstants:
 # The laws.
 
 _WORDS = """
-asked answered bot paused held resumed resolved reopened closed urgent low first second status merged unmerged promise
-kept due
+asked answered bot paused held resumed resolved reopened thanked closed urgent low first second status merged unmerged
+promise kept due
 """
 _KINDS = st.sampled_from(_WORDS.split())
 
@@ -386,6 +393,7 @@ def event_of(kind: str, number: int, hours: float) -> TicketEvent:
         "resumed": on.TicketResumed(at=instant),
         "resolved": on.TicketResolved(at=instant, code="fixed"),
         "reopened": on.TicketReopened(at=instant),
+        "thanked": on.TicketReopened(at=instant, because="courtesy"),
         "closed": on.TicketClosed(at=instant),
         "urgent": on.TicketPrioritised(at=instant, priority="urgent"),
         "low": on.TicketPrioritised(at=instant, priority="low"),

@@ -69,7 +69,7 @@ def events(draw: st.DrawFn) -> Any:
                 on.TicketPaused(at=at, reason="snoozed", until=draw(instants)),
                 on.TicketResumed(at=at),
                 on.TicketResolved(at=at, code="fixed"),
-                on.TicketReopened(at=at),
+                on.TicketReopened(at=at, because=draw(st.sampled_from([None, "courtesy"]))),
                 on.TicketClosed(at=at),
                 on.TicketPrioritised(at=at, priority=draw(st.sampled_from(["low", "high"]))),
                 on.TicketRouted(at=at, team="north"),

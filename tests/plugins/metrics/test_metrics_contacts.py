@@ -68,9 +68,28 @@ def test_a_repeat_after_the_window_fails_nothing() -> None:
 
 
 def test_first_contact_names_the_repeat() -> None:
-    """The events of the ticket that fails it are behind the figure."""
+    """What makes another ticket a repeat is behind the figure, and what became of that one is not."""
     found = ask("fcr", AGAIN, days(100), until=days(1))
-    assert (found.value, found.evidence) == (0, (21, 22, 23, 31, 32, 33))
+    assert (found.value, found.evidence) == (0, (21, 22, 23, 31, 32))
+    linked = ask("fcr", LINKED, days(100), until=days(1), only={"category": "bill"})
+    assert (linked.value, linked.evidence) == (0, (51, 52, 53, 61, 63))
+
+
+@pytest.mark.parametrize(
+    ("metric", "lines", "evidence"),
+    [
+        ("fcr", [*ticket(1, "a", 0, solved(1)), *ticket(11, "b", 8.01, solved(9))], (1, 3)),
+        ("fcr", ASKED, (11, 13, 14, 15)),
+        ("fcr", BACK, (41, 43, 44)),
+        ("recurrence_rate", [*ticket(1, "a", 0, solved(1)), *ticket(11, "b", 29, solved(30))], (1, 2, 11, 12)),
+        ("recurrence_rate", [*ticket(1, "a", 0, solved(1)), *ticket(11, "b", 31, solved(32))], (1, 2)),
+        ("ticket_volume", AGAIN, (21,)),
+        ("contacts", [*ticket(1, "a", 0, said(0.5), solved(1)), *ticket(11, "b", 3)], (1,)),
+    ],
+)
+def test_only_what_decides_a_figure_is_behind_it(metric: str, lines: list[Line], evidence: tuple[int, ...]) -> None:
+    """A ticket that repeats another too late, or repeats it where nobody asks for that, is not named."""
+    assert ask(metric, lines, days(100), until=days(1)).evidence == evidence
 
 
 def test_what_does_not_count_is_left_out_by_reason() -> None:

@@ -135,6 +135,32 @@ def test_save_rate() -> None:
     assert 51 not in attempts.evidence
 
 
+def renewed(at: datetime, until: datetime | None = None) -> on.SubscriptionRenewed:
+    return on.SubscriptionRenewed(at=at, subscription="s", until=until)
+
+
+@pytest.mark.parametrize(
+    ("story", "at", "saved", "evidence"),
+    [
+        ([began(days(-9), until=days(20))], 90, 0, (22, 23, 31)),  # lapsed
+        ([began(days(-9), until=days(20))], 25, None, ()),  # may be renewed yet
+        ([began(days(-9), until=days(31.1))], 90, 1, (22, 23)),  # lapsed later
+        ([began(days(-9), until=days(20)), renewed(days(20))], 90, 1, (22, 23)),
+        ([began(days(-9), until=days(20)), renewed(days(25))], 90, 1, (22, 23)),  # late, and in time
+        ([began(days(-9), until=days(20)), renewed(days(40))], 90, 0, (22, 23, 31)),  # came back
+        ([began(days(-9), until=days(5)), renewed(days(4), days(20))], 90, 0, (22, 23, 32)),
+        ([began(days(-9), until=days(20)), ended(days(50))], 90, 0, (22, 23, 31)),  # told when it was over
+        ([began(days(-9), until=days(20)), ended(days(10))], 15, 0, (22, 23, 32)),  # by word: for good
+    ],
+)
+def test_a_lapse_undoes_a_save(story: list[Any], at: float, saved: int | None, evidence: tuple[int, ...]) -> None:
+    """Who did not renew what was due, and has not by the end of the guard period, did not stay."""
+    lines = [*attempt(21, "T-3", "c", 0, "saved"), *[(31 + n, "customer/c", event) for n, event in enumerate(story)]]
+    found = ask("save_rate", lines, days(at))
+    assert (found.value, found.evidence) == (saved, evidence)
+    assert found.excluded == ({} if found.n else {"guard period not over": 1})
+
+
 def test_the_subtraction_of_the_article_is_no_rate() -> None:
     """Of 100 attempts and 60 who stayed, 60 % were saved; the article's subtraction gives the 40 who left."""
     lines: list[Line] = []
@@ -147,10 +173,6 @@ def test_the_subtraction_of_the_article_is_no_rate() -> None:
 
 def test_renewals() -> None:
     """Renewed early and late is renewed; cancelled or lapsed is not; what is not due is left out."""
-
-    def renewed(at: datetime, until: datetime) -> on.SubscriptionRenewed:
-        return on.SubscriptionRenewed(at=at, subscription="s", until=until)
-
     lines = [
         (1, "customer/early", began(on_day(1, 1), until=on_day(2, 1))),
         (2, "customer/early", renewed(on_day(1, 20), on_day(6, 1))),

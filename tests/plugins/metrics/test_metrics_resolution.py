@@ -73,7 +73,7 @@ def test_reopenings(metric: str, expected: float) -> None:
 def test_open_tickets_are_no_missing_ones() -> None:
     """Half is settled by day 7 with the open one counted; of three in ten settled, nobody knows when half will be."""
     found = ask("time_to_resolve", REOPENED, days(10))
-    assert (found.n, found.evidence) == (3, tuple(range(1, 10)))
+    assert (found.n, found.evidence) == (3, (1, 2, 3, 4, 5, 6, 7, 9))
     assert ask("time_to_resolve", REOPENED, days(1)).value is None
     assert ask("time_to_resolve_p90", REOPENED, days(10)).value is None
 

@@ -96,6 +96,16 @@ def test_by_agent() -> None:
     assert cut("productivity", LINES, hours(9), "agent")["ana"].value == 0
 
 
+@pytest.mark.parametrize("metric", ["arrivals_per_staffed_hour", "productivity", "utilisation", "occupancy"])
+def test_without_a_shift_nothing_is_known(metric: str) -> None:
+    """Work without a shift on record fills nobody's time: in no window, and for no agent, and the answer says why."""
+    found = ask(metric, LINES[2:], hours(9))
+    assert (found.value, found.n, found.method, found.excluded) == (None, 0, "no shift is on record", {"no value": 7})
+    assert ask(metric, LINES, hours(9), until=hours(8)).value is None
+    assert cut(metric, LINES[1:], hours(9), "agent")["ana"].value is None
+    assert cut(metric, LINES[1:], hours(9), "agent")["luis"].value is not None
+
+
 def test_text_says_the_denominator() -> None:
     """Turnover and churn divide by different things, and say so."""
     assert "13 / 200 = 6.5 %" in METRICS["staff_turnover"].text.replace("\n    ", " ")
