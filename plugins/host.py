@@ -114,7 +114,7 @@ class Host:
         return self._one("channel", self.channels, name)
 
     def owner(self, kind: str, name: str) -> str:
-        """Return the plug-in that brought what is called *name*: ``owner("metric", "acme.effort")``."""
+        """Return the plug-in that brought what is called *name*, ``owner("metric", "acme.effort")``; ``?``: none."""
         return next((found.name for found in self.found if f"{kind} {name}" in found.adds), "?")
 
     def plugin(self, name: str) -> object | None:
@@ -156,9 +156,10 @@ class Host:
 
     def tell(self, events: Sequence[Recorded]) -> None:
         """Tell every plug-in that listens what was recorded."""
+        told = tuple(events)  # which no listener can alter before the next hears of it
         for implementation in self._asked("recorded"):
             try:
-                implementation.function(events)
+                implementation.function(told)
             except (Exception, SystemExit):
                 log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
 
