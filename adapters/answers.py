@@ -113,7 +113,7 @@ def dialled(asked: Asked) -> dict[str, Any]:
 
 def ask(
     store: Store,
-    tables: Mapping[str, FactTable[Any]],
+    host: Host,
     questions: Sequence[Question],
     dials: Dials,
     failing: Failing = refuse,
@@ -122,21 +122,22 @@ def ask(
 
     Args:
         store: The log.
-        tables: The fact tables, by name.
+        host: The plug-ins, with their fact tables.
         questions: What is asked.
         dials: From where history is looked at.
         failing: Told of a question whose metric or table fails; its cut is empty then, and the others are answered.
 
     Raises:
         NotUnderstood: A metric asks a table that is not there, or reads what is no column of it.
-        PluginError: A metric or the fold of a table failed, and nobody is told of it otherwise.
+        PluginError: A metric or the fold of a table failed, and nobody is told of it otherwise; the message names the
+            plug-in.
     """
     head = store.head() if dials.until is None else min(store.head(), dials.until)
     cuts: dict[int, Cut] = {}
     for name in dict.fromkeys(question.metric.table for question in questions):
         places = [place for place, question in enumerate(questions) if question.metric.table == name]
         asked = [questions[place] for place in places]
-        found = _ask_table(store, table_of(tables, name, dials), asked, head, dials, failing)
+        found = _ask_table(store, host, table_of(host.tables, name, dials), asked, head, dials, failing)
         cuts |= dict(zip(places, found, strict=True))
     return [
         {
@@ -148,7 +149,13 @@ def ask(
 
 
 def _ask_table(
-    store: Store, table: FactTable[Any], asked: Sequence[Question], head: int, dials: Dials, failing: Failing
+    store: Store,
+    host: Host,
+    table: FactTable[Any],
+    asked: Sequence[Question],
+    head: int,
+    dials: Dials,
+    failing: Failing,
 ) -> list[Cut]:
     """Answer the questions *asked* of *table*; what fails is told when all have been."""
     parked: list[Parked] = []
@@ -158,20 +165,33 @@ def _ask_table(
     failures: list[tuple[Question, PluginError]] = []
 
     def note(question: Question, error: PluginError) -> None:
-        failures.append((question, error))
+        failures.append((question, _of_plugin(host, "metric", question.metric.name, error)))
 
     try:
         cuts = answer(asked, found_rows, dials.as_of, lacking, table=table, joins=joins, failing=note)
     except PluginError as error:  # the table itself: none of its questions has an answer
-        failures = [(question, error) for question in asked]
+        if table.name in _KEPT and isinstance(error.__cause__, NotUnderstood):
+            raise error.__cause__ from None  # the policies that they are asked by make no sense
+        failure = _of_plugin(host, "table", table.name, error)
+        failures = [(question, failure) for question in asked]
     for index, question in enumerate(asked):
         if max((one.evidence[-1] for one in cuts[index].values() if one.evidence), default=0) > head:
             cuts[index] = {}
             why = f"the metric {question.metric} names events past {head}, the end of what was read"
-            failures.append((question, PluginError(why)))
+            note(question, PluginError(why))
     for question, failure in failures:
         failing(question, failure)
     return cuts
+
+
+def _of_plugin(host: Host, kind: str, name: str, error: PluginError) -> PluginError:
+    """Return *error* with the plug-in that brought what failed; as it is where none did."""
+    owner = host.owner(kind, name)
+    if owner == "?":
+        return error
+    named = PluginError(f"the plug-in {owner}: {error}")
+    named.__cause__ = error.__cause__
+    return named
 
 
 def from_log(

@@ -75,13 +75,14 @@ def deliver(desk: Desk, name: str, delivery: Delivery) -> Delivered:
     if not _is_genuine(desk, channel, delivery):
         raise Refused("delivery.unverified", f"a delivery is not from whom the channel {name} expects it")
     known = _Known(desk)
-    delivery = attrs.evolve(delivery, id=channel.id_of(delivery), known=known)
+    # What the plug-in has is its own: what is put aside is as it came, whatever was done to that.
+    delivery, lent = (attrs.evolve(delivery, id=channel.id_of(delivery), known=known) for _ in range(2))
     key = f"delivery:{name}:{delivery.id}"
     if before := _first_outcomes(desk, key):
         return Delivered(id=delivery.id, outcomes=before)
     outcomes: list[Outcome] = []
     try:
-        _handle(desk, channel, _read(channel, delivery), known, key, outcomes)
+        _handle(desk, channel, _read(desk, channel, lent, known), known, key, outcomes)
     except NotUnderstood as error:
         aside = _put_aside(desk, channel, delivery, key, "delivery.not_understood", str(error))
     except Refused as error:
@@ -101,7 +102,11 @@ def deliver_again(desk: Desk, name: str) -> list[Delivered]:
     tried: list[Delivered] = []
     for aside in desk.put_aside():
         if aside.source == SOURCE + name and aside.mapping.startswith(PLUGIN):
-            delivered = deliver(desk, name, _delivery(aside.row))
+            delivery = _delivery(aside.row)
+            try:
+                delivered = deliver(desk, name, delivery)
+            except Refused:  # by now it is not genuine: it stays where it is, and the others are tried
+                delivered = Delivered(id=delivery.id, aside=aside)
             if delivered.aside is None:
                 desk.store.append((), recorded_at=desk.now(), released=[aside.id])
             tried.append(delivered)
@@ -109,14 +114,22 @@ def deliver_again(desk: Desk, name: str) -> list[Delivered]:
 
 
 class _Known:
-    """Asks the desk whose a verified address is, and keeps in mind who was found: they are verified."""
+    """Asks the desk whose a verified address is, and keeps in mind who was found: they are verified.
+
+    Why it could not be asked is kept in mind, too, in case that the plug-in passes over it.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.found: set[str] = set()
+        self.failed: DeskError | None = None
 
     def __call__(self, kind: IdentityKind, address: str) -> str | None:
-        customer = self._desk.customer_of(kind=kind, address=address)
+        try:
+            customer = self._desk.customer_of(kind=kind, address=address)
+        except DeskError as error:
+            self.failed = error
+            raise
         if customer:
             self.found.add(customer)
         return customer
@@ -124,18 +137,42 @@ class _Known:
 
 def _is_genuine(desk: Desk, channel: Channel, delivery: Delivery) -> bool:
     try:
-        return channel.verify is None or channel.verify(delivery) is True
-    except (Exception, SystemExit) as error:  # a broken guard keeps the door shut
+        return channel.verify is None or channel.verify(attrs.evolve(delivery)) is True
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a broken guard keeps the door shut
         _blame(desk, channel, error)
         return False
 
 
-def _read(channel: Channel, delivery: Delivery) -> list[Command]:
+def _read(desk: Desk, channel: Channel, delivery: Delivery, known: _Known) -> list[Command]:
     """Return what the plug-in makes of *delivery*.
 
     Raises:
-        Exception: The plug-in's; or a ``TypeError``, that it gave something else than commands.
+        Refused: It does not understand it, or fails: whatever the error, it is the plug-in's.
+        DeskError: The desk could not be asked whose an address is.
     """
+    found: list[Command] = []
+    try:
+        found = _commands(channel, delivery)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if known.failed is None:
+            raise _refusal(desk, channel, error) from error
+    if known.failed is not None:
+        raise known.failed
+    return found
+
+
+def _refusal(desk: Desk, channel: Channel, error: BaseException) -> Refused:
+    if isinstance(error, NotUnderstood):
+        return Refused("delivery.not_understood", said(error).partition(": ")[2] or "it gives no reason")
+    _blame(desk, channel, error)
+    return Refused("plugin.failed", said(error))
+
+
+def _commands(channel: Channel, delivery: Delivery) -> list[Command]:
     found = list(itertools.islice(channel.read(delivery), MAX_COMMANDS + 1))
     if len(found) > MAX_COMMANDS:
         raise ValueError(f"more than {MAX_COMMANDS:,} commands of one delivery")

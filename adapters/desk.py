@@ -458,7 +458,7 @@ class Desk:
                 view=self.view,
                 lacking=lacking(self.store, self.host.found),
             )
-        return ask(self.store, self.host.tables, questions, dials, failing)
+        return ask(self.store, self.host, questions, dials, failing)
 
     def facts(self, *, as_of: datetime | None = None) -> Iterator[TicketFacts]:
         """Return the fact table as it stood at *as_of* (default: now), by ticket.

@@ -58,10 +58,16 @@ class PluginError(DeskError):
     """A plug-in broke its contract; the message names it."""
 
 
+_SAID = 500
+"""Characters of an error that are told: one may repeat all that it was given."""
+
+
 def said(error: BaseException) -> str:
     """Return what *error* says in one line that can be printed; an error of a plug-in may fail even at that."""
     try:
-        text = " ".join(str(error).split())
+        text = " ".join(str(error)[: 2 * _SAID].split())
     except (Exception, SystemExit):
         text = ""
-    return f"{type(error).__name__}: {text}".rstrip(": ").encode("utf-8", "backslashreplace").decode()
+    text = text if len(text) <= _SAID else f"{text[:_SAID]}…"
+    told = f"{type(error).__name__}: {text}".rstrip(": ")
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
@@ -22,7 +23,19 @@ def nobody(kind: IdentityKind, address: str) -> None:
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"the headers are a {type(headers).__name__}, no mapping of names to texts")
+    for name, value in headers.items():  # which are not shown: one may be a secret
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"a header is a {type(name).__name__} with a {type(value).__name__}: give both as text")
     return {name.lower(): value for name, value in headers.items()}
+
+
+def _names(headers: Iterable[str]) -> tuple[str, ...]:
+    names = () if isinstance(headers, str) or not isinstance(headers, Iterable) else tuple(headers)
+    if headers != () and not (names and all(isinstance(name, str) for name in names)):
+        raise TypeError(f"id_headers is no tuple of names but {reprlib.repr(headers)}")
+    return tuple(name.lower() for name in names)
 
 
 def _digest(delivery: Delivery) -> str:
@@ -77,11 +90,11 @@ class Channel:
     read: Read = field(validator=is_callable())
     samples: tuple[Delivery, ...] = field(default=(), validator=deep_iterable(instance_of(Delivery)))
     verify: Callable[[Delivery], bool] | None = field(default=None, validator=optional(is_callable()))
-    id_headers: tuple[str, ...] = ()
+    id_headers: tuple[str, ...] = field(default=(), converter=_names)
 
     def id_of(self, delivery: Delivery) -> str:
         """Return what names *delivery* among those of this channel."""
         told = hashlib.blake2b(delivery.body, digest_size=16, person=b"delivery")
         for name in self.id_headers:
-            told.update(f"\0{name}\0{delivery.headers.get(name, '')}".encode())
+            told.update(f"\0{name}\0{delivery.headers.get(name, '')}".encode("utf-8", "surrogatepass"))
         return told.hexdigest()

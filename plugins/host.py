@@ -114,7 +114,7 @@ class Host:
         return self._one("channel", self.channels, name)
 
     def owner(self, kind: str, name: str) -> str:
-        """Return the plug-in that brought what is called *name*: ``owner("metric", "acme.effort")``."""
+        """Return the plug-in that brought what is called *name*, ``owner("metric", "acme.effort")``; ``?``: none."""
         return next((found.name for found in self.found if f"{kind} {name}" in found.adds), "?")
 
     def plugin(self, name: str) -> object | None:
@@ -129,7 +129,9 @@ class Host:
                 found = implementation.function(command)
                 if found is not None:
                     found = " ".join(str(found).split()).encode("utf-8", "backslashreplace").decode()
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a task that was cancelled, say
                 # Without its message: a guard has seen the command, and may repeat what is personal in it.
                 where = traceback.format_tb(error.__traceback__)[-1].strip()
                 what = type(error).__name__
@@ -147,7 +149,9 @@ class Host:
         for implementation in self._asked("continued"):
             try:
                 found = implementation.function(contact, tuple(matters))
-            except (Exception, SystemExit):
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
                 log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="continued")
                 continue
             if isinstance(found, str) and found in there:
@@ -156,10 +160,13 @@ class Host:
 
     def tell(self, events: Sequence[Recorded]) -> None:
         """Tell every plug-in that listens what was recorded."""
+        told = tuple(events)  # which no listener can alter before the next hears of it
         for implementation in self._asked("recorded"):
             try:
-                implementation.function(events)
-            except (Exception, SystemExit):
+                implementation.function(told)
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
                 log("plugins").exception("plugin.failed", plugin=implementation.plugin_name, hook="recorded")
 
     def _add(self, found: Found, load: Callable[[], object]) -> Found:

@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import frozen
 
-from ventanilla.projections.answering import ELSEWHERE, Tally, flat, place
 from ventanilla.projections.expressions import Row
 from ventanilla.projections.joins import NO_JOINS, Joins, joining
 from ventanilla.projections.metric import Question
-from ventanilla.projections.pile import latest
+from ventanilla.projections.pile import latest, positions
 from ventanilla.projections.table import FactTable
+from ventanilla.projections.tally import ELSEWHERE, Tally, place, refuse_astray
 from ventanilla.projections.tickets import TICKETS
 from ventanilla.projections.tipping import margin
 
@@ -62,6 +62,7 @@ class Population:
         columns = attrs.fields_dict(table.row)
         of = next((name for name in ("ticket", "customer") if name in columns), next(iter(columns)))
         self._tally = Tally.of(question, table)
+        refuse_astray(self._tally, table)
         self._margin = margin(question.metric)
         self._table = table
         self._key = table.key or (of,)
@@ -95,7 +96,7 @@ class Population:
                 ticket=getattr(row, "ticket", None),
                 key=key,
                 value=None if excluded else tally.value(seen, as_of),
-                positions=tuple(sorted(flat(read(seen) for read in tally.evidence))),
+                positions=positions(read(seen) for read in tally.evidence),
                 excluded=excluded,
                 margin=None if excluded else self._margin(seen, as_of),
             )

@@ -13,6 +13,7 @@ from attrs import Factory, field, frozen
 
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.expressions import Expression
+from ventanilla.projections.naming import refuse_no_name
 from ventanilla.projections.summaries import Interval, Summary
 
 Unit: TypeAlias = Literal["count", "ratio", "seconds", "points", "score", "money"]
@@ -61,6 +62,7 @@ class Metric:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no metric where it is declared, and not in the middle of an answer."""
+        refuse_no_name("metric", self.name)
         expressions = {"where": self.where, "value": self.value, "dated": self.dated, **self.excludes}
         expressions |= {"once": self.once} if self.once is not None else {}
         for name, given in expressions.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -50,3 +51,21 @@ def latest(pile: Pile) -> Pile:
 
 def _not_before(one: datetime | None, other: datetime | None) -> bool:
     return other is None or (one is not None and one >= other)
+
+
+def positions(evidence: Iterable[Positions]) -> tuple[int, ...]:
+    """Return the positions in *evidence*, each once, ascending.
+
+    Raises:
+        TypeError: Something in it is no position.
+    """
+    found: set[int] = set()
+    for one in evidence:
+        if isinstance(one, int):
+            found.add(one)
+        elif one is not None:
+            found.update(one)
+    ordered = sorted(found)
+    if ordered and not (isinstance(ordered[0], int) and isinstance(ordered[-1], int)):  # which are of one sort, sorted
+        raise TypeError(f"{reprlib.repr(ordered[0])} is no position of an event")
+    return tuple(ordered)

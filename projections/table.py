@@ -6,22 +6,25 @@ instant, and comes out the same. Tables of streams that are no tickets (feedback
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
 import attrs
 from attrs import Factory, field, frozen
 
-from ventanilla.core.errors import NotUnderstood, PluginError, said
+from ventanilla.core.errors import PluginError, said
 from ventanilla.core.events import Event
 from ventanilla.core.recorded import Recorded, Unreadable
 from ventanilla.core.streams import StreamKind
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.naming import refuse_no_name
 from ventanilla.projections.parked import Parked
 
 S = TypeVar("S")
 Story: TypeAlias = Sequence[Recorded | Unreadable]
+Across: TypeAlias = Callable[[Sequence[Row], datetime], Iterable[Row]]
 
 
 @frozen(kw_only=True)
@@ -56,15 +59,44 @@ class FactTable(Generic[S]):
     initial: S
     fold: Callable[[S, Recorded], S]
     rows: Callable[[S, datetime], Iterable[Row]]
-    across: Callable[[Sequence[Row], datetime], Iterable[Row]] | None = None
+    across: Across | None = None
     dimensions: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(
-        default=Factory(lambda self: dict.fromkeys(attrs.fields_dict(self.row), ("evidence",)), takes_self=True)
+        default=Factory(lambda self: dict.fromkeys(_columns(self.row), ("evidence",)), takes_self=True)
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no fact table where it is declared, and not in the middle of an answer."""
+        refuse_no_name("fact table", self.name)
+        if not isinstance(self.version, int):
+            raise TypeError(f"the table {self.name}: version is a whole number, not {reprlib.repr(self.version)}")
+        if not attrs.has(self.row):
+            raise TypeError(f"the table {self.name}: {reprlib.repr(self.row)} is no attrs class of rows")
+        if not isinstance(self.streams, tuple) or not self.streams:
+            raise TypeError(f"the table {self.name}: streams is no tuple of kinds but {reprlib.repr(self.streams)}")
+        for kind in self.streams:
+            if kind not in get_args(StreamKind):
+                kinds = ", ".join(get_args(StreamKind))
+                raise ValueError(f"the table {self.name}: there are no streams of {kind!r}; there are {kinds}")
+        if self.reads is not None and not isinstance(self.reads, frozenset):
+            raise TypeError(f"the table {self.name}: reads is no frozenset of events but {reprlib.repr(self.reads)}")
+        for event in self.reads or ():
+            if event not in get_args(Event):
+                raise TypeError(f"the table {self.name}: it reads {reprlib.repr(event)}, which is no event")
+        for name, given in {"fold": self.fold, "rows": self.rows, "across": self.across or self.rows}.items():
+            if not callable(given):
+                raise TypeError(f"the table {self.name}: {name} is no function but {reprlib.repr(given)}")
+        for name, columns in {"dimensions": self.dimensions, "key": self.key}.items():
+            if not isinstance(columns, tuple) or not all(isinstance(column, str) for column in columns):
+                raise TypeError(f"the table {self.name}: {name} is no tuple of columns but {reprlib.repr(columns)}")
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
+
+
+def _columns(row: type[Any]) -> Iterable[str]:
+    return attrs.fields_dict(row) if attrs.has(row) else ()
 
 
 def read(
@@ -85,7 +117,7 @@ def read(
         PluginError: The table's fold failed; the message names the table and the position.
     """
     found = _read(table, stories, as_of, park)
-    return found if table.across is None else iter(_guarded(table, lambda across: across(list(found), as_of)))
+    return found if table.across is None else _with_others(table, table.across, found, as_of)
 
 
 def _read(
@@ -107,20 +139,18 @@ def _rows(table: FactTable[Any], events: Sequence[Recorded], as_of: datetime) ->
         for last in events:
             state = table.fold(state, last)
         return list(table.rows(state, as_of))
-    except NotUnderstood:
-        raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # whatever its class says: it is the table's
         where = f"{last.stream}, at position {last.position} of the log"
         raise PluginError(f"the table {table} fails on {where}: {said(error)}") from error
 
 
-def _guarded(table: FactTable[Any], work: Callable[[Any], Iterable[Row]]) -> Sequence[Row]:
+def _with_others(table: FactTable[Any], across: Across, rows: Iterable[Row], as_of: datetime) -> Iterator[Row]:
+    found = list(rows)
     try:
-        return list(work(table.across))
-    except (NotUnderstood, PluginError):
-        raise
+        made = list(across(found, as_of))
     except (Exception, SystemExit) as error:
         raise PluginError(f"the table {table} fails on all its rows: {said(error)}") from error
+    yield from made
 
 
 def _until_unreadable(stream: str, story: Story, park: Callable[[Parked], None]) -> list[Recorded]:

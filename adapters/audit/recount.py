@@ -48,7 +48,7 @@ class Recount:
 
     def cut(self) -> Cut:
         """Return the answer, cut as asked."""
-        (cut,) = ask(self.desk.store, self.desk.host.tables, [self.question], self.dials)
+        (cut,) = ask(self.desk.store, self.desk.host, [self.question], self.dials)
         return cut
 
     @property

@@ -9,6 +9,7 @@ from typing import Annotated
 import attrs
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.cli import show
@@ -92,11 +93,11 @@ def _print(found: Sequence[Due], as_json: bool) -> None:
 def _show(reading: Reading) -> None:
     which = f" {reading.each}" if reading.each else f" {reading.number}" if reading.number > 1 else ""
     title = f"{reading.slot}: {reading.clock}{which}"
-    table = Table(title=title, title_justify="left", header_style="dim", box=SIMPLE_HEAD)
+    table = Table(title=escape(title), title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     for head in ("event", "at", "what it did"):
         table.add_column(head, justify="right" if head == "event" else "left")
     for entry in reading.entries:
-        table.add_row(f"#{entry.position}" if entry.position > 0 else "", show.instant(entry.at), entry.what)
+        table.add_row(f"#{entry.position}" if entry.position > 0 else "", show.instant(entry.at), escape(entry.what))
     show.out.print(table)
     said = [f"ran {span(reading.elapsed)}"]
     said += [f"paused {span(reading.paused)}"] if reading.paused else []

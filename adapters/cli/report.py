@@ -21,6 +21,7 @@ from ventanilla.adapters.cli.common import catch_up, instant, open_desk, time_zo
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, KnownAt, To, Zone
 from ventanilla.adapters.cli.progress import told
 from ventanilla.adapters.desk import Desk
+from ventanilla.adapters.moving.aside import filled_aside
 from ventanilla.adapters.report import html, make_page, period_page, terminal
 from ventanilla.core.errors import NotUnderstood
 
@@ -116,14 +117,14 @@ def _write(
         figures = of_period(dialled, names or list(desk.host.metrics), this, before, zone, move)
     with told("hash the log", "events") as move:
         manifest = make_manifest(dialled, figures, title=title, zone=zone, policy_text=text, progress=move)
-    out.mkdir(parents=True, exist_ok=True)
-    as_json, as_csv, as_page = (out / name for name in ("figures.json", "figures.csv", "index.html"))
-    write_json(figures, title, as_json)
-    write_csv(figures, as_csv)
-    head = manifest["log"]["sha256"]
-    page = period_page.render(figures, this, before, title=title, zone=zone, head=head)
-    as_page.write_text(page, encoding="utf-8")
-    write_manifest(naming(manifest, [as_json, as_csv, as_page]), out / "manifest.json")
+    with filled_aside(out) as making:
+        as_json, as_csv, as_page = (making / name for name in ("figures.json", "figures.csv", "index.html"))
+        write_json(figures, title, as_json)
+        write_csv(figures, as_csv)
+        head = manifest["log"]["sha256"]
+        page = period_page.render(figures, this, before, title=title, zone=zone, head=head)
+        as_page.write_text(page, encoding="utf-8")
+        write_manifest(naming(manifest, [as_json, as_csv, as_page]), making / "manifest.json")
     show.out.print(f"Wrote {len(figures.lines):,} figures of {this.name} to {out}", soft_wrap=True)
     for reason in manifest["completeness"]["reasons"]:
         show.out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)

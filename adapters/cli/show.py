@@ -43,7 +43,7 @@ def answers(
     points: Mapping[str | None, Point], question: str, by: str | None, *, evidence: bool, compared: bool = False
 ) -> None:
     """Print the answers to one question, and how they differ from those before."""
-    table = Table(title=question, title_justify="left", header_style="dim", box=SIMPLE_HEAD)
+    table = Table(title=escape(question), title_justify="left", header_style="dim", box=SIMPLE_HEAD)
     if by:
         table.add_column(by)
     for head in ("value", "95 % interval", "n", *(("change", "by chance") if compared else ()), "metric"):
@@ -53,7 +53,7 @@ def answers(
         answer = point.answer
         cells = [say(answer), say_interval(answer), f"{answer.n:,}", *(_change(point) if compared else ())]
         cells += [answer.metric, instant(answer.as_of)]
-        table.add_row(*([name or "not said"] if by else []), *cells)
+        table.add_row(*map(escape, [*([name or "not said"] if by else []), *cells]))
     out.print(table)
     notes = [point.comparison.note for point in points.values() if point.comparison and point.comparison.note]
     notes += [point.answer.method for point in points.values() if point.answer.value is None and point.answer.method]
@@ -103,7 +103,7 @@ def account(found: Account, left: str) -> None:
     for head in ("event", "at", "what it did"):
         table.add_column(head, justify="right" if head == "event" else "left")
     for entry in found.entries:
-        table.add_row(f"#{entry.position}", instant(entry.at), entry.what)
+        table.add_row(f"#{entry.position}", instant(entry.at), escape(entry.what))
     out.print(table)
     out.print(f"[bold]{found.state}[/bold] as of {instant(found.as_of)}{left}")
 
@@ -114,7 +114,8 @@ def aside(rows: Iterable[PutAside]) -> None:
     for head in ("source", "line", "column", "value", "rule", "reason"):
         table.add_column(head, justify="right" if head == "line" else "left", overflow="fold")
     for row in rows:
-        table.add_row(row.source, str(row.line or ""), row.column or "", row.value or "", row.rule, row.reason)
+        cells = (row.source, str(row.line or ""), row.column or "", row.value or "", row.rule, row.reason)
+        table.add_row(*map(escape, cells))
     out.print(table)
 
 

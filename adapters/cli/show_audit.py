@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.audit.audited import Audited
@@ -89,7 +90,9 @@ def _rows(rows: Iterable[CountedRow], unit: Unit, limit: int, title: str | None)
         if count <= limit:
             value = f"left out: {row.excluded}" if row.excluded else _value(row.value, unit)
             far = "" if row.margin is None else duration(row.margin)
-            table.add_row(row.name, value, far, " ".join(map(str, row.positions[:_MANY])) + _more(row.positions))
+            table.add_row(
+                escape(row.name), escape(value), far, " ".join(map(str, row.positions[:_MANY])) + _more(row.positions)
+            )
     if limit and count:
         show.out.print(table)
     left_out = f", {excluded:,} of them left out for a reason" if excluded else ""

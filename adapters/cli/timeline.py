@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import attrs
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.calendars.file import read_calendar
@@ -192,7 +193,7 @@ def _table(figures: list[dict[str, Any]], by: str | None) -> Table:
         times = [row[name] for name in ("first_reply_p50", "first_reply_p90", "resolution_p50", "resolution_p90")]
         shares = [row[name] for name in ("resolution_late", "reopened")]
         table.add_row(
-            "all" if by is None else str(row["by"][by] or "-"),
+            "all" if by is None else escape(str(row["by"][by] or "-")),
             f"{row['tickets']:,}",
             f"{row['settled']:,}",
             *("-" if time is None else duration(time) for time in times),

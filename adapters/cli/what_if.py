@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.cli import show
@@ -102,7 +103,7 @@ def _counts(head: str, counts: dict[str, Count]) -> None:
         table.add_column(name, justify="left" if name == head else "right")
     for name, count in counts.items():
         row = (count.instances, count.before, count.after, count.more, count.fewer)
-        table.add_row(name, *(f"{number:,}" for number in row))
+        table.add_row(escape(name), *(f"{number:,}" for number in row))
     show.out.print(table)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import attrs
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from ventanilla.adapters.cli import show
@@ -82,7 +83,7 @@ def parked_list(desk: DeskUrl = DEFAULT_DESK, as_json: AsJson = False) -> None:
         for head in ("ticket", "event", "topic", "not counted", "reason"):
             table.add_column(head, overflow="fold")
         for one in found:
-            table.add_row(one.stream, f"#{one.position}", one.topic, f"{one.events:,}", one.reason)
+            table.add_row(*map(escape, (one.stream, f"#{one.position}", one.topic, f"{one.events:,}", one.reason)))
         show.out.print(table)
     else:
         show.out.print("Nothing is parked.")

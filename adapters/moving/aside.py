@@ -1,9 +1,10 @@
-"""A file that is there whole, or not at all."""
+"""A file, or the files of a folder, that are there whole, or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,48 @@ def written_aside(path: Path) -> Iterator[Path]:
     finally:
         aside.unlink(missing_ok=True)
     _sync(path.parent)
+
+
+@contextmanager
+def filled_aside(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; at the end its files are in *folder*, each in the place of one of its name.
+
+    If anything fails on the way, *folder* is as it was: not there, or with all that it had.
+    """
+    folder = folder.resolve()  # the folder in which we are has no name of its own
+    place = folder if folder.is_dir() else folder.parent
+    place.mkdir(parents=True, exist_ok=True)
+    aside = place / f".{folder.name}.{secrets.token_hex(4)}"
+    aside.mkdir()
+    try:
+        yield aside
+        if place == folder:
+            _take_the_place(aside, folder)
+        else:
+            aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _take_the_place(aside: Path, folder: Path) -> None:
+    """Move the files in *aside* into *folder*; if one cannot be moved, those that were there before come back."""
+    files = list(aside.iterdir())
+    before = aside / secrets.token_hex(4)
+    before.mkdir()
+    moved: list[Path] = []
+    try:
+        for file in files:
+            there = folder / file.name
+            if there.exists():
+                there.rename(before / file.name)
+            moved.append(there)
+            file.rename(there)
+    except BaseException:
+        for there in moved:
+            there.unlink(missing_ok=True)
+            if (before / there.name).exists():
+                (before / there.name).rename(there)
+        raise
 
 
 def _sync(path: Path) -> None:

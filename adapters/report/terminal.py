@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -26,7 +27,9 @@ def render(page: Page) -> Group:
 def _parts(page: Page) -> Iterator[RenderableType]:
     zone = ZoneInfo(page.zone)
     since = moment(page.since, zone) if page.since else "the beginning"
-    yield Panel(Text(f"{since}  to  {moment(page.as_of, zone)}", justify="center"), title=page.title, style="bold")
+    yield Panel(
+        Text(f"{since}  to  {moment(page.as_of, zone)}", justify="center"), title=escape(page.title), style="bold"
+    )
     if page.incomplete:
         yield Text("\n".join(["incomplete:", *page.incomplete]), style="bold yellow")
     yield _headlines(page)
@@ -59,7 +62,7 @@ def _cut(title: str, lines: Sequence[Line]) -> Table:
     table.add_column("on time, 95 %", justify="right")
     for line in lines:
         answers = [say_cell(line, metric) for metric in CUT]
-        table.add_row(line.name or "not said", *answers, say_interval(line.answers.get("on_time")))
+        table.add_row(escape(line.name or "not said"), *answers, say_interval(line.answers.get("on_time")))
     return table
 
 
@@ -91,7 +94,7 @@ def _bars(title: str, head: str, counts: Sequence[tuple[str, int]]) -> Table:
     table.add_column("")
     shown, rest = counts[:_MANY], counts[_MANY:]
     for label, count in [*shown, *([(f"{len(rest)} more", sum(n for _, n in rest))] if rest else [])]:
-        table.add_row(label, f"{count:,}", f"{count / total:.1%}", _bar(count, most))
+        table.add_row(escape(label), f"{count:,}", f"{count / total:.1%}", _bar(count, most))
     return table
 
 
@@ -120,7 +123,7 @@ def _aside(page: Page) -> Table:
     table.add_column("rule")
     table.add_column("the first", overflow="fold")
     for aside in page.aside:
-        table.add_row(f"{aside.rows:,}", aside.rule, aside.first)
+        table.add_row(f"{aside.rows:,}", escape(aside.rule), escape(aside.first))
     return table
 
 

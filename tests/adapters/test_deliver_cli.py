@@ -22,7 +22,7 @@ from ventanilla.plugins import Channel
 
 def read(delivery):
     if "x-name" not in delivery.headers:
-        raise NotUnderstood("no name")
+        raise NotUnderstood("no name, [/red]")
     name, actor = delivery.headers["x-name"], Actor("channel", "echo")
     yield Open(ticket=name, at=delivery.received_at, actor=actor, channel="echo")
 
@@ -69,7 +69,7 @@ class TestDeliver:
         """What cannot be read is told in one line, found in quarantine, and tried again there."""
         done = ventanilla("deliver", "echo", "-", said="hola")
         assert done.returncode == 1
-        assert done.stderr.startswith("put aside: plug-in echo: no name (delivery.not_understood)")
+        assert done.stderr.startswith("put aside: plug-in echo: no name, [/red] (delivery.not_understood)")
         listed = ventanilla("quarantine", "list")
         assert listed.returncode == 1
         assert "channel/echo" in listed.stdout
@@ -114,3 +114,13 @@ class TestPluginsList:
         """Who lists metrics hears of plug-ins that are not ready."""
         done = ventanilla("metrics", "list")
         assert "broken plug-in torn: ModuleNotFoundError" in done.stderr
+
+
+def test_what_a_plugin_says_is_no_markup(ventanilla: Shell) -> None:
+    """A reason with brackets in it is printed as it is, by whatever lists it."""
+    assert ventanilla("deliver", "echo", "-", said="x").returncode == 1
+    assert ventanilla("deliver", "echo", "-", "--header", "x-name: T[/red]", said="x").returncode == 0
+    listed, page = ventanilla("quarantine", "list"), ventanilla("report", "--title", "[/red]")
+    assert (listed.returncode, page.returncode, page.stderr) == (1, 0, "")
+    assert "no name, [/red]" in listed.stdout
+    assert "no name, [/red]" in page.stdout

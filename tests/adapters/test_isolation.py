@@ -245,7 +245,10 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("fold", "said"),
         [
-            ("raise SystemExit(3)", "the table good.visits@1 fails on T-1, at position 1 of the log: SystemExit: 3"),
+            (
+                "raise SystemExit(3)",
+                "the plug-in good: the table good.visits@1 fails on T-1, at position 1 of the log: SystemExit: 3",
+            ),
             ("__import__('os')._exit(0)", "the metric good.visits of the plug-in good ended without a word"),
             ("raise KeyboardInterrupt", "the metric good.visits failed: KeyboardInterrupt"),
             ("raise GeneratorExit('odd')", "the metric good.visits failed: GeneratorExit: odd"),
@@ -265,7 +268,7 @@ class TestCommand:
             ("__import__('os')._exit(1)", "the metric good.visits of the plug-in good crashed with exit code 1"),
             (
                 "raise ValueError('two\\nlines')",
-                "the table good.visits@1 fails on T-1, at position 1 of the log: Value",
+                "the plug-in good: the table good.visits@1 fails on T-1, at position 1 of the log: Value",
             ),
         ],
     )

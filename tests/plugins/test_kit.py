@@ -31,6 +31,7 @@ from ventanilla.plugins.testing.watch import watched
 from ventanilla.projections import FactTable, Metric
 from ventanilla.projections.expressions import column
 from ventanilla.projections.summaries import Figure, Share
+from ventanilla.projections.tickets import TICKETS
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ACTOR = Actor("channel", "chat")
@@ -307,14 +308,21 @@ class TestMetricContract:
         [
             ("answers_an_empty_log", lambda values: Figure(value=0.0, n=0), "is 0.0 of 0: the unknown is None"),
             ("answers_an_empty_log", lambda values: Figure(value=1 / len(values), n=1), "ZeroDivisionError"),
-            ("answers_every_log", lambda values: Figure(value=1 // (len(values) != 1), n=1), "fails on 1 values"),
-            ("gives_a_figure", lambda values: Figure(value=1.5, n=1), "is 1.5, which is no ratio"),
-            ("gives_a_figure", lambda values: Figure(value=math.nan, n=1), "is nan, which is no number"),
-            ("gives_a_figure", lambda values: words(value="many", n=1), "is 'many', which is no number"),
-            ("gives_a_figure", lambda values: Figure(value=0.5, n=1, interval=(1, 0)), "ends before it begins"),
-            ("names_real_evidence", lambda values: Figure(value=0.5, n=1), "names no event behind it"),
+            (
+                "answers_every_log",
+                lambda values: Figure(value=1 // (len(values) != 1), n=len(values)),
+                "fails on 1 values",
+            ),
+            ("gives_a_figure", lambda values: Figure(value=1.5, n=len(values)), "is 1.5, which is no ratio"),
+            ("gives_a_figure", lambda values: Figure(value=math.nan, n=len(values)), "is nan, which is no number"),
+            ("gives_a_figure", lambda values: words(value="many", n=len(values)), "is 'many', which is no number"),
+            (
+                "gives_a_figure",
+                lambda values: Figure(value=0.5, n=len(values), interval=(1, 0)),
+                "ends before it begins",
+            ),
             ("does_not_mind_the_order_of_rows", first, "when its rows come in another order"),
-            ("touches_nothing", lambda values: Figure(value=time.time() % 1, n=1), "touches clock: time"),
+            ("touches_nothing", lambda values: Figure(value=time.time() % 1, n=len(values)), "touches clock: time"),
         ],
     )
     def test_finds_by_its_rule(self, rule: str, of: Callable[[Sequence[Any]], Figure], said: str) -> None:
@@ -326,6 +334,26 @@ class TestMetricContract:
         with pytest.raises((Broken, PluginError)) as broken:
             Bad().rules()[rule]()
         assert said in str(broken.value)
+
+    def test_finds_a_figure_without_events(self) -> None:
+        """A figure that is made of rows, none of which names an event, is found."""
+
+        class Bad(MetricContract):
+            metric: Metric = metric(lambda values: Figure(value=0.5, n=len(values)))
+            table: FactTable[Any] = attrs.evolve(TICKETS, sources={})
+
+        with pytest.raises(Broken, match="names no event behind it"):
+            Bad().rules()["names_real_evidence"]()
+
+    def test_finds_a_unit_that_is_none(self) -> None:
+        """A unit that got past the declaration is found by the rule that is about it."""
+
+        class Bad(MetricContract):
+            metric: Metric = metric(first, "count")
+
+        object.__setattr__(Bad.metric, "unit", "parsecs")
+        with pytest.raises(Broken, match="has the unit 'parsecs', which is none of count, ratio, seconds"):
+            Bad().rules()["has_a_known_unit"]()
 
 
 class TestOurOwn:
