@@ -139,13 +139,7 @@ def ask(
         asked = [questions[place] for place in places]
         found = _ask_table(store, host, table_of(host.tables, name, dials), asked, head, dials, failing)
         cuts |= dict(zip(places, found, strict=True))
-    return [
-        {
-            key: attrs.evolve(one, position=head, known_at=dials.known_at, policy=dials.policy)
-            for key, one in cuts[place].items()
-        }
-        for place in range(len(questions))
-    ]
+    return [cuts[place] for place in range(len(questions))]
 
 
 def _ask_table(
@@ -174,14 +168,20 @@ def _ask_table(
             raise error.__cause__ from None  # the policies that they are asked by make no sense
         failure = _of_plugin(host, "table", table.name, error)
         failures = [(question, failure) for question in asked]
+    # A view may have gone on, by what others recorded, when its rows are read.
+    end = max(head, dials.view.position()) if dials.view is not None else head
+    position = head
     for index, question in enumerate(asked):
-        if max((one.evidence[-1] for one in cuts[index].values() if one.evidence), default=0) > head:
+        last = max((one.evidence[-1] for one in cuts[index].values() if one.evidence), default=0)
+        if last > end:
             cuts[index] = {}
-            why = f"the metric {question.metric} names events past {head}, the end of what was read"
-            note(question, PluginError(why))
+            note(question, PluginError(f"the metric {question.metric} names events past {end}, the end of the log"))
+        else:
+            position = max(position, last)
     for question, failure in failures:
         failing(question, failure)
-    return cuts
+    stamped = partial(attrs.evolve, position=position, known_at=dials.known_at, policy=dials.policy)
+    return [{key: stamped(one) for key, one in cut.items()} for cut in cuts]
 
 
 def _of_plugin(host: Host, kind: str, name: str, error: PluginError) -> PluginError:

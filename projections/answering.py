@@ -15,7 +15,7 @@ from ventanilla.projections.odd import refuse_odd
 from ventanilla.projections.periods import PERIODS
 from ventanilla.projections.pile import Pile, latest, pooled, positions
 from ventanilla.projections.table import FactTable
-from ventanilla.projections.tally import Tally, count, refuse_astray, refuse_unseen
+from ventanilla.projections.tally import Looks, Tally, count, refuse_astray, refuse_unseen
 from ventanilla.projections.tickets import TICKETS
 
 Failing: TypeAlias = Callable[[Question, PluginError], None]
@@ -55,7 +55,8 @@ def answer(
         NotUnderstood: A question reads, or is cut by, something that is no column of these rows.
         PluginError: A metric fails, and nobody is told of it otherwise.
     """
-    tallies = [_ready(question, table, failing) for question in questions]
+    looks = Looks()
+    tallies = [_ready(question, table, looks, failing) for question in questions]
     joined = joining(table, joins) if any(tally and tally.far for tally in tallies) else None
     any_rows = False
     for row in rows:
@@ -83,10 +84,10 @@ def answer(
     return cuts
 
 
-def _ready(question: Question, table: FactTable[Any], failing: Failing) -> Tally | None:
+def _ready(question: Question, table: FactTable[Any], looks: Looks, failing: Failing) -> Tally | None:
     """Return *question* made ready to be asked of *table*; ``None`` if its metric fails at that."""
     try:
-        tally = Tally.of(question, table)
+        tally = Tally.of(question, table, looks)
     except (Exception, SystemExit) as error:
         failing(question, _failure(question, "its expressions", error))
         return None

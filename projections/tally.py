@@ -12,7 +12,7 @@ from attrs import Factory, frozen
 
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.customers import CUSTOMERS
-from ventanilla.projections.expressions import Row
+from ventanilla.projections.expressions import Expression, Row, Run
 from ventanilla.projections.joins import dimension, is_joined, read_by, sources
 from ventanilla.projections.metric import Question
 from ventanilla.projections.periods import FOLLOWING, PERIODS, period
@@ -22,6 +22,36 @@ from ventanilla.projections.tickets import DIMENSIONS
 
 ELSEWHERE = "\0elsewhere"
 """The place of a row that a question leaves out; no value of a dimension is this."""
+
+
+class Looks:
+    """What the expressions of metrics make of the row at hand: looked at once, for all questions to the same metric."""
+
+    def __init__(self) -> None:
+        self._looks: dict[int, _Look] = {}  # of expressions that their metrics keep alive
+
+    def run(self, expression: Expression) -> Run:
+        """Return *expression* made ready to run, as it was before if it was."""
+        if id(expression) not in self._looks:
+            self._looks[id(expression)] = _Look(expression.run())
+        return self._looks[id(expression)]
+
+
+class _Look:
+    """An expression that keeps what it made of the last row."""
+
+    __slots__ = ("_last", "_run", "_value")
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._last: object = None
+        self._value: Any = None
+
+    def __call__(self, row: Row, as_of: datetime) -> Any:
+        if row is not self._last:
+            self._value = self._run(row, as_of)
+            self._last = row
+        return self._value
 
 
 @frozen(kw_only=True)
@@ -65,8 +95,15 @@ class Tally:
     unseen: dict[str, Callable[[Any], Any]] = Factory(dict)
 
     @classmethod
-    def of(cls, question: Question, table: FactTable[Any]) -> Tally:
-        """Return *question* made ready to be asked of *table*; raises what the metric's expressions raise."""
+    def of(cls, question: Question, table: FactTable[Any], looks: Looks | None = None) -> Tally:
+        """Return *question* made ready to be asked of *table*; raises what the metric's expressions raise.
+
+        Args:
+            question: The question.
+            table: The fact table.
+            looks: Shared by the questions that run together, so that none takes a look twice; ``None``: it runs alone.
+        """
+        run = (looks or Looks()).run
         metric, read = question.metric, read_by(question)
         columns = metric.where.columns() | metric.value.columns() | metric.dated.columns()
         columns = columns.union(*(left_out.columns() for left_out in metric.excludes.values()))
@@ -74,11 +111,11 @@ class Tally:
         dimensions = (*table.dimensions, *DIMENSIONS, *CUSTOMERS.dimensions)
         return cls(
             question=question,
-            where=metric.where.run(),
-            excludes=[(reason, left_out.run()) for reason, left_out in metric.excludes.items()],
-            value=metric.value.run(),
-            dated=metric.dated.run(),
-            once=metric.once.run() if metric.once else None,
+            where=run(metric.where),
+            excludes=[(reason, run(left_out)) for reason, left_out in metric.excludes.items()],
+            value=run(metric.value),
+            dated=run(metric.dated),
+            once=run(metric.once) if metric.once else None,
             only=[(dimension(name, table), value) for name, value in question.only.items()],
             unseen={name: dimension(name, table) for name in question.only if name not in dimensions},
             cut=None if cut is None else dimension(cut, table),

@@ -65,6 +65,20 @@ class TestQuestions:
         with pytest.raises(error, match=said):
             desk.ask("tickets", **asked)
 
+    def test_while_others_write(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is recorded after the question was begun, and is in its rows, is told, and no metric is blamed for it."""
+        head, late = desk.store.head, Open(ticket="T-9", at=NINE, actor=MARIA, channel="mail")
+
+        def meanwhile() -> int:
+            found = head()
+            monkeypatch.undo()
+            desk.handle(late)
+            return found
+
+        monkeypatch.setattr(desk.store, "head", meanwhile)
+        answer = desk.ask("tickets")
+        assert (answer.value, answer.position, answer.evidence[-1]) == (3, 3, 3)
+
     def test_pooled_over_more_periods_than_there_are(self, desk: Desk) -> None:
         """Two thousand years of months are those that there are."""
         one, other = desk.ask("tickets", by="week", pooled=24_000).values()
@@ -143,7 +157,7 @@ class TestPlugins:
         metric = attrs.evolve(
             desk.host.metric("clv"), name="acme.made_up", table="acme.made_up", where=column("customer").given()
         )
-        with pytest.raises(PluginError, match=r"acme\.made_up@1 names events past 2, the end of what was read"):
+        with pytest.raises(PluginError, match=r"acme\.made_up@1 names events past 2, the end of the log"):
             desk.answer([Question(metric=metric, zone=UTC)])
 
     @pytest.mark.parametrize(
