@@ -151,7 +151,7 @@ def read_manifest(path: Path) -> Manifest:
 def is_whole(manifest: Manifest) -> bool:
     """Return whether *manifest* is as it was made: its own hash is the last thing in it."""
     rest = {name: value for name, value in manifest.items() if name != "sha256"}
-    return _sealed(rest)["sha256"] == manifest.get("sha256")
+    return _sum_of(rest) == manifest.get("sha256")
 
 
 def questions_of(manifest: Manifest, desk: Desk) -> tuple[list[Question], list[str]]:
@@ -178,7 +178,11 @@ def questions_of(manifest: Manifest, desk: Desk) -> tuple[list[Question], list[s
 
 
 def _sealed(made: Mapping[str, Any]) -> dict[str, Any]:
-    return {**made, "sha256": hashlib.sha256(canonical(made)).hexdigest()}
+    return {**made, "sha256": _sum_of(made)}
+
+
+def _sum_of(made: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(made)).hexdigest()
 
 
 def _instant(text: str | None) -> datetime | None:
