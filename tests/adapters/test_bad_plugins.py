@@ -77,7 +77,8 @@ def visits(**changes: Any) -> FactTable[Any]:
 
     told: dict[str, Any] = {"name": "acme.visits", "about": "one row an opening", "row": Visit, "initial": ()}
     told |= {"reads": frozenset({TicketOpened}), "fold": fold, "rows": lambda state, as_of: state}
-    return FactTable(**told | {"dimensions": ("color",)} | changes)
+    told |= {"dimensions": ("color",)}
+    return FactTable(**told | changes)
 
 
 def asks(**changes: Any) -> Metric:
