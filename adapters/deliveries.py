@@ -21,7 +21,7 @@ from ventanilla.adapters.handling import Outcome
 from ventanilla.adapters.vault import PutAside
 from ventanilla.core.commands import Command, Open
 from ventanilla.core.continuation import Contact
-from ventanilla.core.errors import DeskError, NotUnderstood, Refused, said
+from ventanilla.core.errors import Conflict, DeskError, NotUnderstood, Refused, said
 from ventanilla.core.events import IdentityKind
 from ventanilla.core.recorded import Actor, Cause
 from ventanilla.core.streams import is_ticket
@@ -93,6 +93,8 @@ def deliver(desk: Desk, name: str, delivery: Delivery) -> Delivered:
         _blame(desk, channel, error)
         aside = _put_aside(desk, channel, delivery, key, "plugin.failed", said(error))
     else:
+        if SOURCE + channel.name in desk.store.aside_by_source():  # it may be there from an earlier try
+            desk.store.append((), recorded_at=desk.now(), released=[key])
         return Delivered(id=delivery.id, outcomes=tuple(outcomes))
     return Delivered(id=delivery.id, outcomes=tuple(outcomes), aside=aside)
 
@@ -254,9 +256,16 @@ def _put_aside(desk: Desk, channel: Channel, delivery: Delivery, key: str, rule:
         rule=rule,
         reason=f"plug-in {plugin}: {reason}".encode("utf-8", "backslashreplace").decode(),
     )
-    sealed, changes = desk.vault.seal_rows([aside])
-    # What is there from an earlier try goes in the same transaction: today's reason holds.
-    desk.store.append((), recorded_at=desk.now(), aside=sealed, released=[key], changes=changes)
+    for last in (False, True):
+        sealed, changes = desk.vault.seal_rows([aside])
+        try:
+            # What is there from an earlier try goes in the same transaction: today's reason holds.
+            desk.store.append((), recorded_at=desk.now(), aside=sealed, released=[key], changes=changes)
+            break
+        except Conflict:  # another process has destroyed the source's key, with all that was put aside of it
+            if last:
+                raise
+            desk.vault.forget()
     log("channels").warning("delivery.put_aside", channel=channel.name, plugin=plugin, delivery=delivery.id, rule=rule)
     return aside
 

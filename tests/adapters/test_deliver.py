@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -269,6 +270,30 @@ class TestPutAside:
             assert [d.aside for d in deliver_again(desk, "chat")] == [None]
             assert (desk.put_aside(), len(topics(desk))) == ([], 3)
             assert {recorded.event.at for recorded in desk.log(topics_stream(desk))} == {NINE}
+
+    def test_leaves_quarantine_when_it_is_sent_again(self) -> None:
+        """A sender who tries again after the plug-in was mended has their delivery taken, and answers lack nothing."""
+        broken = [True]
+
+        def read(delivery: Delivery) -> Iterable[Command]:
+            return raises(ValueError("not yet"))(delivery) if broken else chat(delivery)
+
+        with desk_with(read) as desk:
+            assert desk.deliver("chat", said("+1 hello")).aside is not None
+            broken.clear()
+            assert desk.deliver("chat", said("+1 hello")).aside is None
+            assert desk.put_aside() == []
+            assert desk.ask("tickets").incomplete == ()
+
+    def test_goes_on_when_another_process_dropped_what_was_there(self, tmp_path: Path) -> None:
+        """Whoever drops a source destroys its key; the next delivery that is put aside is sealed with a new one."""
+        url = f"sqlite:///{tmp_path}/desk.db"
+        with Desk(url) as desk:
+            assert desk.deliver("webform", Delivery(body=b"{", received_at=NINE)).aside is not None
+            with Desk(url) as another:
+                another.store.append((), recorded_at=TEN, released=[row.id for row in another.store.aside()])
+            assert desk.deliver("webform", Delivery(body=b"[", received_at=NINE)).aside is not None
+            assert [json.loads(row.row)["body"] for row in desk.put_aside()] == ["["]
 
     def test_lets_an_interrupt_through(self) -> None:
         """An impatient operator is no fault of a plug-in."""
