@@ -61,7 +61,7 @@ def joining(table: FactTable[Any], joins: Joins) -> Callable[[Row], Row]:
     """Return what joins a row of *table* with its ticket and its customer."""
     of_ticket = "ticket" in attrs.fields_dict(table.row) and table.name != TICKETS.name
     of_customer = "customer" in attrs.fields_dict(table.row)
-    kind = _joined_row(table.row)
+    kind = _joined_row(table.row)  # type: ignore[arg-type]  # a class is hashable, whatever its own class says
 
     def joined(row: Row) -> _Joined:
         ticket = (joins.tickets.get(row.ticket) if of_ticket else None) or _NOBODY

@@ -9,9 +9,9 @@ from typing import Any
 from ventanilla.adapters.answers import Dials, rows
 from ventanilla.adapters.store import Store
 from ventanilla.core.errors import PluginError
-from ventanilla.projections.answering import flat
 from ventanilla.projections.clock_table import CLOCKS
 from ventanilla.projections.expressions import Row
+from ventanilla.projections.pile import positions
 from ventanilla.projections.table import FactTable, Story, read
 
 
@@ -39,7 +39,7 @@ def _checked(store: Store, table: FactTable[Any], until: int, dials: Dials) -> I
 
     columns = [operator.attrgetter(name) for name in sorted({name for of in table.sources.values() for name in of})]
     for row in read(table, noted(), dials.as_of):  # a stream's rows are read before the next stream is
-        (stream, own), named = here[0], flat(column(row) for column in columns)
+        (stream, own), named = here[0], set(positions(column(row) for column in columns))
         if not named <= own:
             other = min(named - own)
             raise PluginError(f"the table {table} names position {other} behind {stream}, whose event that is not")

@@ -66,7 +66,7 @@ class TestQuestions:
             desk.ask("tickets", **asked)
 
     def test_while_others_write(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What is recorded after the question was begun, and is in its rows, is told, and no metric is blamed for it."""
+        """What is recorded while a question is answered may be in its rows, and no metric is blamed for it."""
         head, late = desk.store.head, Open(ticket="T-9", at=NINE, actor=MARIA, channel="mail")
 
         def meanwhile() -> int:
