@@ -59,11 +59,14 @@ def publish(
         roles = ("admin",)
         actor = Actor("agent", by, roles=roles) if by else Actor("system", "command-line", roles=roles)
         outcome = opened.publish(text, actor=actor, since=moment(since), restates=restates, report=report)
-    (recorded,) = outcome.events
+        history = opened.log(outcome.aggregate.id)
+    recorded = outcome.events[0] if outcome.events else history[-1]
     if as_json:
         show.json(_plain(recorded))
-    else:
-        _say(recorded)
+        return
+    if not outcome.events:
+        show.out.print("It is in force already, word for word; nothing was recorded:", soft_wrap=True)
+    _say(recorded)
 
 
 @app.command()

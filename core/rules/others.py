@@ -160,13 +160,21 @@ def is_news_of_setting(asked: Asked, event: SettingEvent, setting: Setting) -> b
                     "version",
                     f"{event.version} is not the next version of {setting.id}: give {len(setting.versions) + 1}",
                 )
-            return True
+            return not _is_in_force(event, setting)
         case on.SettingWithdrawn():
             if not setting.versions:
                 raise refused(asked, "unborn", f"there is no {setting.id} yet: publish it first")
             return setting.withdrawn != event.since
         case on.WindowSealed():
             return _is_news_of_window(asked, event, setting)
+
+
+def _is_in_force(event: on.SettingPublished | on.SettingRestated, setting: Setting) -> bool:
+    """Return whether the newest version says what *event* does, and has counted since then, or longer."""
+    if not setting.versions or setting.withdrawn is not None or isinstance(event, on.SettingRestated):
+        return False
+    newest = setting.versions[-1]
+    return newest.content == event.content and newest.since <= event.since
 
 
 def _is_news_of_window(asked: Asked, event: on.WindowSealed, agreement: Setting) -> bool:

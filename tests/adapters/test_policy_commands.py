@@ -118,6 +118,12 @@ class TestPolicies:
         plain = run(tmp_path, "policy", "publish", "p.toml")
         assert (plain.returncode, plain.stderr) == (0, "")
         assert "setting/policy/standard, version 1" in plain.stdout
+        again = run(tmp_path, "policy", "publish", "p.toml")
+        assert (again.returncode, "nothing was recorded:\n#" in again.stdout, "version 1" in again.stdout) == (
+            0,
+            True,
+            True,
+        )
         told = ("--restates", "we were wrong", "--since", "2020-01-01", "--report", "r.json", "--by", "ada", "--json")
         done = run(tmp_path, "policy", "publish", "p.toml", *told)
         assert done.returncode == 0, done.stderr
