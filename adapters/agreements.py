@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,21 +14,18 @@ import attrs
 import msgspec
 from attrs import Factory, frozen
 
-from ventanilla.adapters.answers import Dials, rows
+from ventanilla.adapters.fatigue import with_fatigue
 from ventanilla.adapters.policies import Document
-from ventanilla.core.commands import SealWindow
-from ventanilla.core.errors import Damaged, NotUnderstood
+from ventanilla.core.errors import Damaged, NotUnderstood, PluginError
 from ventanilla.core.events import SettingPublished, SettingWithdrawn, WindowSealed
-from ventanilla.core.recorded import Actor, Recorded
+from ventanilla.core.recorded import Recorded
 from ventanilla.core.streams import setting
-from ventanilla.projections.experience.surveys import SURVEYS
-from ventanilla.projections.metric import Answer, Cut, Metric
+from ventanilla.projections.metric import Answer, Cut, Metric, Question
 from ventanilla.projections.xla import (
     Agreement,
     Evaluation,
     Window,
     about_tickets,
-    asked_too_soon,
     evaluate,
     questions,
     read_agreement,
@@ -59,32 +57,67 @@ class Sealed:
 
 
 @frozen(kw_only=True)
+class Unread:
+    """A version of an agreement that cannot be read here: the plug-in of one of its metrics is not there, say.
+
+    Attributes:
+        version: Its number.
+        since: From when on it is in force.
+        why: What is wrong, in words.
+    """
+
+    version: int
+    since: datetime
+    why: str
+
+
+@frozen(kw_only=True)
 class Agreements:
     """The versions of an agreement.
 
     Attributes:
         name: Its name.
-        versions: In the order of publication, at least one.
+        versions: Those that can be read, in the order of publication.
         sealed: Its sealed windows, by the window.
+        unread: The other versions, in the order of publication.
     """
 
     name: str
     versions: Sequence[Agreement]
     sealed: Mapping[Window, Sealed] = Factory(dict)
+    unread: Sequence[Unread] = ()
 
     def at(self, at: datetime) -> Agreement | None:
-        """Return the version in force at the instant *at*; of versions that begin alike the later one."""
-        begun = [version for version in self.versions if version.since <= at]
+        """Return the version in force at the instant *at*, if it can be read; of those that begin alike the later."""
+        begun = [version for version in (*self.versions, *self.unread) if version.since <= at]
         last = max(begun, key=lambda version: (version.since, version.version), default=None)
-        return None if last is None or (last.until is not None and last.until <= at) else last
+        if last is None or isinstance(last, Unread):
+            return None
+        return None if last.until is not None and last.until <= at else last
 
     def windows(self, since: datetime | None, until: datetime) -> list[Window]:
-        """Return its windows that begin at *since* or later and before *until*; ``None``: the last of them."""
-        origin = min(version.since for version in self.versions)
-        begins = origin if since is None else max(since, origin)
-        cadence = self.versions[-1].window
-        found = [window for window in cadence.between(begins, until, origin) if self.at(window.since)]
-        return found[-WINDOWS:] if since is None else found
+        """Return its windows that begin at *since* or later and before *until*, oldest first; ``None``: the last.
+
+        Each is of the version in force when it begins. What is sealed stays a window, whatever was published later.
+        """
+        found = sorted({*self._agreed(until), *(window for window in self.sealed if window.since < until)})
+        return found[-WINDOWS:] if since is None else [window for window in found if window.since >= since]
+
+    def before(self, window: Window) -> list[Window]:
+        """Return the window that ends where *window* begins, if there is one."""
+        return [one for one in self._agreed(window.since) if one.until == window.since][-1:]
+
+    def holding(self, at: datetime) -> Window | None:
+        """Return the window in which *at* lies; of several the one that began last."""
+        begun = self.windows(datetime.min.replace(tzinfo=UTC), at + timedelta(microseconds=1))
+        return next((window for window in reversed(begun) if at < window.until), None)
+
+    def _agreed(self, until: datetime) -> Iterator[Window]:
+        """Yield the windows that begin before *until*, from each version those that begin while it is in force."""
+        begins = sorted({version.since for version in (*self.versions, *self.unread)})
+        for since, next_one in itertools.pairwise((*begins, until)):
+            if version := self.at(since):
+                yield from version.windows(since, min(next_one, until))
 
 
 def read_file(path: Path, metrics: Mapping[str, Metric]) -> Agreements:
@@ -115,17 +148,24 @@ def of_log(desk: Desk, name: str, *, as_of: datetime | None = None, known_at: da
         NotUnderstood: There is none of that name; or a version of it makes no sense.
     """
     stream = setting(KIND + name)
+    whole = desk.log(stream)
     history = [
         recorded
-        for recorded in desk.log(stream)
+        for recorded in whole
         if (as_of is None or recorded.event.at <= as_of) and (known_at is None or recorded.recorded_at <= known_at)
     ]
     versions: list[Agreement] = []
+    unread: list[Unread] = []
     sealed: dict[Window, Sealed] = {}
+    origin: datetime | None = None
     for recorded in history:
         match recorded.event:
             case SettingPublished() as published:
-                versions.append(_version(stream, published, versions, desk.host.metrics))
+                origin = origin or published.since
+                try:
+                    versions.append(_version(stream, published, versions, desk.host.metrics, origin))
+                except NotUnderstood as error:
+                    unread.append(Unread(version=published.version, since=published.since, why=str(error)))
             case SettingWithdrawn(since=since):
                 versions = [attrs.evolve(version, until=_earlier(version.until, since)) for version in versions]
             case WindowSealed() as event:
@@ -135,9 +175,16 @@ def of_log(desk: Desk, name: str, *, as_of: datetime | None = None, known_at: da
                 sealed[found.window] = Sealed(evaluation=found, digest=event.digest, corrects=corrects)
             case _:
                 pass
-    if not versions:
-        raise NotUnderstood(f"no agreement is called {name!r}: publish it, or give a file")
-    return Agreements(name=name, versions=versions, sealed=sealed)
+    if not versions and not sealed:
+        raise NotUnderstood(unread[-1].why if unread else _no_agreement(name, whole))
+    return Agreements(name=name, versions=versions, sealed=sealed, unread=unread)
+
+
+def _no_agreement(name: str, published: Sequence[Recorded]) -> str:
+    if published:
+        at = published[0].event.at.isoformat(sep=" ", timespec="seconds")
+        return f"the agreement {name!r} was published at {at} only: look at a later instant"
+    return f"no agreement is called {name!r}: publish it, or give a file"
 
 
 def evaluations(
@@ -152,7 +199,8 @@ def evaluations(
 ) -> list[Evaluation]:
     """Return what *agreements* come to in *windows* as the log is now, each by the version in force at its beginning.
 
-    A window that is sealed is looked at anew all the same: what was sealed is in :attr:`Agreements.sealed`.
+    A window that is sealed is looked at anew all the same: what was sealed is in :attr:`Agreements.sealed`. An
+    objective whose metric fails is unknown, and says why.
 
     Args:
         desk: The desk.
@@ -173,15 +221,18 @@ def evaluations(
         for version, window in planned
     ]
     every = [question for _, _, found in asked for question in found.values()]
-    answers = iter(desk.answer(every, as_of=at, known_at=known_at, policy=policy))
+    failures: list[tuple[Question, PluginError]] = []
+    cuts = desk.answer(
+        every, as_of=at, known_at=known_at, policy=policy, failing=lambda *failure: failures.append(failure)
+    )
+    answers = iter(cuts)
     made: list[Evaluation] = []
     for version, window, keys in asked:
         found = {key: next(answers) for key in keys}
+        failed = {key: str(why) for key, question in keys.items() for of, why in failures if of is question}
         segments: list[str | None] = [None] if by is None else _segments(found.values())
-        made += [evaluate(version, window, found, at, segment=segment) for segment in segments]
-    if by is None:
-        made = list(_with_fatigue(desk, agreements, made, at, known_at))
-    return made
+        made += [evaluate(version, window, found, at, segment=segment, failed=failed) for segment in segments]
+    return made if by is not None else list(with_fatigue(desk, agreements.at, made, at, known_at))
 
 
 def examples(
@@ -194,64 +245,6 @@ def examples(
     share, tickets = desk.answer(about_tickets(agreement, window), as_of=as_of)
     found = sorted((answer.value or 0.0, ticket, answer) for ticket, answer in tickets.items() if ticket and answer.n)
     return share[None], {ticket: answer for _, ticket, answer in found[:EXAMPLES]}
-
-
-def seal(desk: Desk, name: str, at: datetime, *, actor: Actor, correct: bool = False) -> Sealed:
-    """Hold fast what the agreement *name* came to in the window in which *at* lies, and return it.
-
-    Sealed again it is idle, unless it comes to something else by now: then it takes a correction, and both stay on
-    record.
-
-    Args:
-        desk: The desk.
-        name: The agreement's name.
-        at: Any instant of the window, which has to be over.
-        actor: Who asks: it takes the role ``admin``.
-        correct: Replace what was sealed before, should it differ.
-
-    Raises:
-        NotUnderstood: There is no such agreement, or none was in force then.
-        Refused: The window is not over, differs from what was sealed, or the actor may not.
-    """
-    agreements, now = of_log(desk, name), desk.now()
-    origin = min(version.since for version in agreements.versions)
-    window = agreements.versions[-1].window.holding(at, origin)
-    version = agreements.at(window.since)
-    if version is None:
-        raise NotUnderstood(f"the agreement {name!r} was not in force when {window.name} began")
-    (found,) = evaluations(desk, agreements, [window], as_of=max(now, desk.last_at()))
-    text = _text(found)
-    digest = sha256(text.encode()).hexdigest()
-    before = agreements.sealed.get(window)
-    if before is not None and before.digest == digest:
-        return before
-    desk.handle(
-        SealWindow(
-            setting=KIND + name,
-            at=now,
-            actor=actor,
-            version=version.version,
-            since=window.since,
-            until=window.until,
-            position=found.position,
-            digest=digest,
-            result=text,
-            corrects=before.digest if before and correct else None,
-        )
-    )
-    return of_log(desk, name).sealed[window]
-
-
-def differs(sealed: Sealed, now: Evaluation) -> bool:
-    """Return whether the window comes to something else *now* than what was sealed."""
-    return sealed.digest != sha256(_text(now).encode()).hexdigest()
-
-
-def _text(evaluation: Evaluation) -> str:
-    """Return *evaluation* as it is sealed: without the positions behind it, and without when it was looked at."""
-    results = tuple(attrs.evolve(result, evidence=()) for result in evaluation.results)
-    kept = attrs.evolve(evaluation, results=results, as_of=evaluation.window.until, position=0)
-    return msgspec.json.encode(kept, order="sorted").decode()
 
 
 def _unsealed(event: WindowSealed, recorded: Recorded) -> Evaluation:
@@ -267,12 +260,21 @@ def _unsealed(event: WindowSealed, recorded: Recorded) -> Evaluation:
 
 
 def _version(
-    stream: str, published: SettingPublished, before: Sequence[Agreement], metrics: Mapping[str, Metric]
+    stream: str,
+    published: SettingPublished,
+    before: Sequence[Agreement],
+    metrics: Mapping[str, Metric],
+    origin: datetime,
 ) -> Agreement:
     begun = {str(one.indicator): one.since for one in before[-1].objectives} if before else {}
     try:
         return read_agreement(
-            _toml(published.content), metrics, version=published.version, since=published.since, begun=begun
+            _toml(published.content),
+            metrics,
+            version=published.version,
+            since=published.since,
+            origin=origin,
+            begun=begun,
         )
     except NotUnderstood as error:
         raise NotUnderstood(f"{stream}, version {published.version}: {error}") from error
@@ -283,27 +285,8 @@ def _earlier(one: datetime | None, other: datetime) -> datetime:
 
 
 def _segments(cuts: Iterable[Cut]) -> list[str | None]:
-    found = {segment for cut in cuts for segment, answer in cut.items() if segment is not None and answer.n}
-    return [*sorted(found)]
-
-
-def _with_fatigue(
-    desk: Desk, agreements: Agreements, made: Sequence[Evaluation], as_of: datetime, known_at: datetime | None
-) -> Iterator[Evaluation]:
-    """Say of each window how many were asked too soon after they had been asked."""
-    if all(version.quarantine is None for version in agreements.versions):
-        yield from made
-        return
-    dials = Dials(as_of=as_of, known_at=known_at)
-    offers = list(rows(desk.store, SURVEYS, desk.store.head(), dials, []))
-    for evaluation in made:
-        version = agreements.at(evaluation.window.since)
-        if version is None or version.quarantine is None:
-            yield evaluation
-            continue
-        soon, known, _ = asked_too_soon(offers, version.quarantine, evaluation.window)
-        note = f"{soon:,} of {known:,} asked had been asked in the {version.quarantine} days before"
-        yield attrs.evolve(evaluation, notes=(*evaluation.notes, note))
+    found = {segment for cut in cuts for segment, answer in cut.items() if answer.n}
+    return sorted(found, key=lambda segment: (segment is None, segment or ""))
 
 
 def _toml(text: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from ventanilla.projections.customers import CUSTOMERS
 from ventanilla.projections.joins import Joins, joins_needed
 from ventanilla.projections.metric import Cut, Metric, Question
 from ventanilla.projections.parked import Parked, say_parked
+from ventanilla.projections.runner import ABOUT_RECORDS
 from ventanilla.projections.table import FactTable, read
 from ventanilla.projections.tickets import TICKETS
 from ventanilla.projections.timekeeper import Timekeeper
@@ -237,14 +238,19 @@ def keeper_of_log(
 
 
 def newest(store: Store, until: int | None = None) -> datetime | None:
-    """Return the newest instant that the log speaks of up to position *until*; ``None``: it is empty."""
+    """Return the newest instant that the log speaks of up to position *until*; ``None``: nothing happened by then.
+
+    It is that of the view: events about the keeping of records do not count.
+    """
     found, after = None, _START
     while page := store.page(after, _PAGE, frozenset()):
         after = page[-1][0]
         for position, _, event in page:
             if until is not None and position > until:
                 return found
-            if not isinstance(event, Unreadable) and (found is None or event.at > found):
+            if isinstance(event, Unreadable) or event.TOPIC in ABOUT_RECORDS:
+                continue
+            if found is None or event.at > found:
                 found = event.at
     return found
 

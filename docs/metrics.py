@@ -32,7 +32,8 @@ A metric is a question to a **fact table**, which is folded from the log. `venta
   as far as you let them: `--as-of`, `--known-at`.
 - `--by` cuts by a dimension or a period, `--pooled 3` takes each figure of a cut by period over three of them,
   `--compare previous` says how a figure differs from the window before, and how often that would come by chance. Pooled
-  windows overlap: each is compared with the one that ends where it begins.
+  windows overlap: each is compared with the one that ends where it begins. What was there before and is not now is
+  told; counts of a period that is not whole are not tested.
 - A series breaks where the question does: cut surveys by `wording`. Another version of a metric is never compared.
 """
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from statistics import NormalDist
 
 from attrs import frozen
 
 from ventanilla.projections.metric import Answer, Cut
-from ventanilla.projections.periods import FOLLOWING, days, preceding
+from ventanilla.projections.periods import FOLLOWING, days, first_day, preceding
 
 LEVEL = 0.05
 """A change is significant where one as great would come by chance less often than this."""
+
+NOT_WHOLE = "one of the periods is not whole: it is not over yet, or rows begin within it"
+"""Why counts of them are not tested."""
 
 _FEW = 30
 _MANY = 10_000
@@ -38,7 +42,7 @@ class Comparison:
     note: str = ""
 
 
-def compare(now: Answer, before: Answer, *, lengths: tuple[float, float] = (1, 1)) -> Comparison:
+def compare(now: Answer, before: Answer, *, lengths: tuple[float | None, float | None] = (1, 1)) -> Comparison:
     """Return how *now* differs from *before*, which are of the same metric and have no row in common.
 
     Shares are tested by the z test of two proportions with a pooled error; scores and means by z, of the standard
@@ -48,7 +52,7 @@ def compare(now: Answer, before: Answer, *, lengths: tuple[float, float] = (1, 1
     Args:
         now: The figure.
         before: The one before.
-        lengths: Of both periods, in any unit, for counts.
+        lengths: Of both periods, in any unit, for counts; ``None``: it is not whole, and nothing can be tested.
     """
     if now.metric != before.metric:
         return Comparison(change=None, note=f"{now.metric} is not {before.metric}: the series breaks here")
@@ -61,7 +65,10 @@ def compare(now: Answer, before: Answer, *, lengths: tuple[float, float] = (1, 1
     if now.method == before.method == "Poisson" and now.denominator and before.denominator:
         return _counts(change, now.numerator, before.numerator, (now.denominator, before.denominator))
     if now.unit == "count" and now.value == now.n and before.value == before.n:
-        return _counts(change, now.value, before.value, lengths)
+        one, other = lengths
+        if one is None or other is None:
+            return Comparison(change=change, note=NOT_WHOLE)
+        return _counts(change, now.value, before.value, (one, other))
     if now.method and before.method and now.error is not None and before.error is not None:
         return _errors(change, now, before)
     return Comparison(change=change, note="there is no test for figures of this kind, or of so few")
@@ -124,7 +131,9 @@ class Point:
     comparison: Comparison | None
 
 
-def barometer(cut: Cut, by: str, pooled: int = 1) -> dict[str | None, Point]:
+def barometer(
+    cut: Cut, by: str, pooled: int = 1, *, zone: tzinfo = UTC, first: datetime | None = None
+) -> dict[str | None, Point]:
     """Return the series that *cut* is, each figure compared with that of the window before.
 
     Windows of several periods overlap, and figures that share rows must not be compared as if they did not: each is
@@ -134,30 +143,58 @@ def barometer(cut: Cut, by: str, pooled: int = 1) -> dict[str | None, Point]:
         cut: Answers by period.
         by: The period: one of those that follow each other.
         pooled: Over how many periods each figure was taken.
+        zone: Where days begin.
+        first: The beginning of the first day that has a row; ``None``: not known.
 
     Raises:
         ValueError: Periods of that name do not follow each other.
     """
     if by not in FOLLOWING:
         raise ValueError(f"{by} is no period that follows another: {', '.join(FOLLOWING)}")
-    return {
-        key: Point(answer=answer, comparison=_with_window_before(cut, by, pooled, key)) for key, answer in cut.items()
-    }
+
+    earliest = min((key for key in cut if key is not None), default="")
+
+    def point(key: str | None, answer: Answer) -> Point:
+        if key is None or (pooled > 1 and not _reaches(by, key, pooled, earliest)):
+            return Point(answer=answer, comparison=None)
+        since, before = _window(by, key, pooled)
+        earlier, _ = _window(by, before, pooled)
+        if before not in cut:
+            return Point(answer=answer, comparison=None)
+        until = first_day(by, key) + timedelta(days=days(by, key))
+        edges = [datetime.combine(day, time(), zone) for day in (earlier, since, until)]
+        lengths = covered(answer, edges[1], edges[2], first), covered(cut[before], edges[0], edges[1], first)
+        return Point(answer=answer, comparison=compare(answer, cut[before], lengths=lengths))
+
+    return {key: point(key, answer) for key, answer in cut.items()}
 
 
-def _with_window_before(cut: Cut, by: str, pooled: int, key: str | None) -> Comparison | None:
-    if key is None:
+def covered(answer: Answer, since: datetime, until: datetime, first: datetime | None) -> float | None:
+    """Return how many days of the period from *since* to *until* lie between the instants that *answer* was asked for.
+
+    ``None``: nobody knows, because it is not over yet, or the *first* day that has a row lies within it. Of more than a
+    day, one that is asked as of its last day is over: that is how a log ends that was taken at the end of a month.
+    """
+    begins, ends = max(since, answer.since or since), min(until, answer.until or until)
+    day = timedelta(days=1)
+    over = answer.as_of >= ends - (day if ends - begins > day else timedelta())
+    if not over or begins >= ends or (first is not None and first > begins):
         return None
-    window, length, earliest = key, 0, min(name for name in cut if name is not None)
+    return (ends.astimezone(UTC) - begins.astimezone(UTC)) / day
+
+
+def _reaches(by: str, key: str, pooled: int, earliest: str) -> bool:
+    """Return whether there is a period before the window of so many that ends with *key*."""
     for _ in range(pooled):
-        if window <= earliest:  # before that there is nothing
-            return None
-        length += days(by, window)
-        window = preceding(by, window)
-    if window not in cut:
-        return None
-    end, before = window, 0
-    for _ in range(pooled):
-        before += days(by, end)
-        end = preceding(by, end)
-    return compare(cut[key], cut[window], lengths=(length, before))
+        if key <= earliest:
+            return False
+        key = preceding(by, key)
+    return True
+
+
+def _window(by: str, key: str, pooled: int) -> tuple[date, str]:
+    """Return the first day of the window of so many periods that ends with *key*, and the period before it."""
+    first = key
+    for _ in range(pooled - 1):
+        first = preceding(by, first)
+    return first_day(by, first), preceding(by, first)

@@ -33,6 +33,7 @@ ABOUT_RECORDS: frozenset[str] = frozenset(
         on.CustomerHoldLifted,
         on.CustomerHoldPlaced,
         on.SettingPublished,
+        on.SettingRestated,
         on.SettingWithdrawn,
         on.WindowSealed,
     )

@@ -12,6 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from ventanilla.adapters.answers import lacking
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk, time_zone
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, DeskUrl, From, To, Zone
@@ -58,13 +59,15 @@ def drivers(
             found = find(opened.store, asked, tell)
         with told("join", "answers") as tell:
             responses, not_used = join(opened.store, found, days=days, tell=tell)
+        incomplete = lacking(opened.store, opened.host.found)
     with told("draw", "samples") as tell:
         analysis = analyse(responses, without=without or (), samples=samples, seed=seed, tell=tell)
     if as_json:
         kept = attrs.asdict(analysis, filter=lambda field, _: evidence or field.name != "evidence")
-        show.json({"asked": attrs.asdict(asked), "answers_not_used": not_used, **kept})
+        show.json({"asked": attrs.asdict(asked), "answers_not_used": not_used, "incomplete": incomplete, **kept})
     else:
         _show(analysis, asked, not_used)
+        show.lacking(incomplete)
         if evidence:
             show.out.print(f"events {', '.join(map(str, analysis.evidence)) or 'none'}", soft_wrap=True)
     if analysis.why_not is not None:

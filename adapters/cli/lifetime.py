@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from ventanilla.adapters.answers import newest
+from ventanilla.adapters.answers import lacking, newest
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk, time_zone
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, KnownAt, Zone
@@ -53,8 +53,9 @@ def lifetime(
             opened.store, at, currency=currency, known_at=instant(known_at, place), zone=place,
             tell=lambda count: tell(count, count),
         )  # fmt: skip
+        others = lacking(opened.store, opened.host.found)
     found = lifetimes(known, days)
-    incomplete = [f"{one} cannot be read to its end" for one in unreadable]
+    incomplete = [*others, *(f"{one} cannot be read to its end" for one in unreadable)]
     head = {"currency": known[0].currency, "as_of": at, "zone": zone, "customers": len(known),
             "came_back": sum(one.custom.returns > 0 for one in known), "incomplete": incomplete}  # fmt: skip
     if as_json:
@@ -62,7 +63,7 @@ def lifetime(
         show.json({**head, **kept})
     else:
         _show(found, head, moment(at, place), top, evidence=evidence)
-    if incomplete:
+    if unreadable:
         raise typer.Exit(1)
 
 
@@ -83,8 +84,7 @@ def _show(found: Any, head: dict[str, Any], when: str, top: int, *, evidence: bo
         say(_table(shown, valued=found.spending is not None))
     for one in shown if evidence else ():
         say(f"{one.buyer.customer}: events {', '.join(map(str, one.buyer.evidence))}", markup=False, soft_wrap=True)
-    for lack in head["incomplete"][:NAMED]:
-        say(f"incomplete: {lack}", style="yellow", markup=False, soft_wrap=True)
+    show.lacking(head["incomplete"][:NAMED])
 
 
 def _table(shown: Any, *, valued: bool) -> Table:

@@ -85,8 +85,11 @@ def ask(
         catch_up(opened)
         answered = partial(opened.answer, as_of=moment, known_at=known, policy=document)
         points = compared(asked, answered) if compare else _alone(answered([asked])[0])
+        # A cut of nothing has no answer that says what it lacks: the whole has one.
+        whole = points or _alone(answered([attrs.evolve(asked, by=None, pooled=1)])[0])
     if not as_json:
         show.answers(points, asked.metric.question, by, evidence=evidence, compared=compare is not None)
+        show.lacking(whole[None].answer.incomplete if not points else ())
         return
     keep = (lambda _, __: True) if evidence else (lambda field, _: field.name != "evidence")
     found = [

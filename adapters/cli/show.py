@@ -59,11 +59,16 @@ def answers(
     notes += [point.answer.method for point in points.values() if point.answer.value is None and point.answer.method]
     for note in dict.fromkeys(notes):
         out.print(f"note: {note}", markup=False, soft_wrap=True)
-    for reason in next((point.answer.incomplete for point in points.values()), ()):
-        out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)
+    lacking(next((point.answer.incomplete for point in points.values()), ()))
     for name, point in points.items() if evidence else ():
         label = f"{name or 'not said'}: " if by else ""
         out.print(f"{label}events {', '.join(map(str, point.answer.evidence)) or 'none'}", soft_wrap=True)
+
+
+def lacking(reasons: Iterable[str]) -> None:
+    """Print what figures lack."""
+    for reason in reasons:
+        out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _change(point: Point) -> tuple[str, str]:

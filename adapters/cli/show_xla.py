@@ -8,8 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from ventanilla.adapters import agreements
-from ventanilla.adapters.agreements import Agreements, Sealed
+from ventanilla.adapters.agreements import Agreements
 from ventanilla.adapters.cli import show
 from ventanilla.projections.xla import Agreement, Evaluation, Finding, Result, barometer
 from ventanilla.projections.xla.indicator import Direction
@@ -74,8 +73,8 @@ def series(found: Agreements, made: Sequence[Evaluation], by: str | None) -> Non
     show.out.print(table)
 
 
-def in_full(one: Evaluation, sealed: Sealed | None, now: Evaluation) -> None:
-    """Print an evaluation, and whether what was sealed would be otherwise *now*."""
+def in_full(one: Evaluation, anew: Evaluation | None) -> None:
+    """Print an evaluation, and whether what was sealed would be otherwise *anew*; ``None``: it is not sealed."""
     table = _table(
         f"{one.window.name}: {one.status}", "objective", "value", "95 % interval", "n", "target", "baseline", "status"
     )
@@ -98,11 +97,10 @@ def in_full(one: Evaluation, sealed: Sealed | None, now: Evaluation) -> None:
     notes += [f"named by the unhappy: {factor.name} ({factor.named:,})" for factor in one.factors]
     for line in (*one.reasons, *notes, *one.notes, *one.consequences):
         show.out.print(line, markup=False, soft_wrap=True)
-    for reason in one.incomplete:
-        show.out.print(f"incomplete: {reason}", style="yellow", markup=False, soft_wrap=True)
-    if sealed is not None and agreements.differs(sealed, now):
+    show.lacking(one.incomplete)
+    if anew is not None and anew != one:
         show.out.print(
-            f"sealed; by now it would be {now.status}, {_number(now.index)}: `ventanilla xla seal … --correct`",
+            f"sealed; by now it would be {anew.status}, {_number(anew.index)}: `ventanilla xla seal … --correct`",
             style="yellow",
             markup=False,
             soft_wrap=True,
@@ -122,8 +120,9 @@ def pairs(totals: Sequence[Finding], parts: Sequence[Finding], by: str | None) -
         "worst",
         "named most",
     )
-    for one in sorted((*totals, *parts), key=lambda one: (one.window, one.segment or "")):
-        cells = [one.window.name, *([one.segment or "all"] if by else [])]
+    rows = [(one, "all") for one in totals] + [(one, one.segment or "not said") for one in parts]
+    for one, segment in sorted(rows, key=lambda row: row[0].window):
+        cells = [one.window.name, *([segment] if by else [])]
         cells += [f"{_number(one.attainment)} {one.sla}", f"{_number(one.index)} {one.xla}", _number(one.severity)]
         cells += [one.kind + (", alarm" if one.alarm else ""), one.worst or "", one.factor or ""]
         table.add_row(*map(escape, cells))

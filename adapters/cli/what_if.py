@@ -12,6 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from ventanilla.adapters.answers import lacking
 from ventanilla.adapters.cli import show
 from ventanilla.adapters.cli.common import instant, open_desk
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsOf, DeskUrl, KnownAt
@@ -64,10 +65,12 @@ def what_if(
             until=instant(until),
             by=by,
         )
+        incomplete = lacking(opened.store, opened.host.found)
     if as_json:
-        show.json(plain(found))
+        show.json({**plain(found), "incomplete": incomplete})
     else:
         _show(found, by, limit)
+        show.lacking(incomplete)
 
 
 def _histories(desk: Desk, known_at: datetime | None) -> Iterator[tuple[str, Sequence[tuple[int, TicketEvent]]]]:

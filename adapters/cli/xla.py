@@ -10,8 +10,8 @@ import attrs
 import typer
 from rich.markup import escape
 
-from ventanilla.adapters import agreements
-from ventanilla.adapters.agreements import Agreements, Sealed
+from ventanilla.adapters import agreements, sealing
+from ventanilla.adapters.agreements import Agreements
 from ventanilla.adapters.cli import show, show_xla
 from ventanilla.adapters.cli.common import catch_up, instant, open_desk
 from ventanilla.adapters.cli.options import DEFAULT_DESK, AsJson, AsOf, DeskUrl, From, To
@@ -22,7 +22,7 @@ from ventanilla.core.recorded import Actor
 from ventanilla.core.setting import Setting
 from ventanilla.core.streams import setting
 from ventanilla.plugins.host import Host
-from ventanilla.projections.xla import Evaluation, Window, findings, hidden
+from ventanilla.projections.xla import Cadence, Window, findings, hidden
 
 app = typer.Typer(no_args_is_help=True, help="Experience agreements: objectives, index, watermelons.")
 
@@ -105,13 +105,17 @@ def show_(
         catch_up(opened)
         found, windows, at = _looked_at(opened, name, agreement, month, since, until, as_of)
         now = agreements.evaluations(opened, found, windows, by=by, as_of=at)
-    made = now if by else [_as_sealed(found, one) for one in now]
+        sealed = {} if by else found.sealed
+        last = sealed.get(windows[-1])
+        again = sealing.anew(opened, found, last) if last else None
+    by_window = {one.window: one for one in now}
+    made = now if by else [sealed[one].evaluation if one in sealed else by_window[one] for one in windows]
     if as_json:
-        show.json([attrs.asdict(one) | {"sealed": _sealed(found, one) is not None and by is None} for one in made])
+        show.json([attrs.asdict(one) | {"sealed": one.window in sealed} for one in made])
     else:
         show_xla.series(found, made, by)
         for one in made[-1:] if by is None else ():
-            show_xla.in_full(one, _sealed(found, one), now[-1])
+            show_xla.in_full(one, again)
     if any(one.window == windows[-1] and one.status == "red" for one in made):
         raise typer.Exit(1)
 
@@ -132,21 +136,28 @@ def watermelon(
     with open_desk(desk) as opened:
         catch_up(opened)
         found, windows, at = _looked_at(opened, name, agreement, month, since, until, as_of)
-        if any(version.sla is None for window in windows if (version := found.at(window.since))):
+        windows = [window for window in windows if found.at(window.since)]  # the others are sealed, no more
+        version = found.at(windows[-1].since) if windows else None
+        if version is None:
+            raise NotUnderstood(f"no version of the agreement {found.name!r} in force then can be read")
+        if any(one.sla is None for window in windows if (one := found.at(window.since))):
             raise NotUnderstood(f"the agreement {found.name!r} has no sla to be held against")
-        totals = findings(agreements.evaluations(opened, found, windows, as_of=at))
-        parts = findings(agreements.evaluations(opened, found, windows, by=by, as_of=at)) if by else []
+        looked_at = [*found.before(windows[0]), *windows]  # whether it is the second in a row
+        whole = agreements.evaluations(opened, found, looked_at, as_of=at)
+        cut = agreements.evaluations(opened, found, looked_at, by=by, as_of=at) if by else []
         last = windows[-1]
-        version = found.at(last.since)
-        assert version is not None  # windows are those in which one is in force
         share, tickets = agreements.examples(opened, version, last, as_of=at)
+    totals, parts = ([one for one in findings(made) if one.window in windows] for made in (whole, cut))
     unseen = [one for total in totals for one in hidden(total, [part for part in parts if part.window == total.window])]
+    incomplete = list(dict.fromkeys(why for one in (*whole, *cut, share) for why in one.incomplete))
     if as_json:
-        show.json({"total": totals, "segments": parts, "hidden": unseen, "tickets": share, "examples": tickets})
+        found_out = {"total": totals, "segments": parts, "hidden": unseen, "tickets": share, "examples": tickets}
+        show.json({**found_out, "incomplete": incomplete})
     else:
         show_xla.pairs(totals, parts, by)
         for one in unseen:
-            show.out.print(f"hidden in {one.window.name}: {one.segment} is {one.xla}", style="yellow", markup=False)
+            said = f"hidden in {one.window.name}: {one.segment or 'not said'} is {one.xla}"
+            show.out.print(said, style="yellow", markup=False)
         told = (
             "nobody answered about a ticket with a verdict"
             if share.value is None
@@ -160,6 +171,7 @@ def watermelon(
                 markup=False,
                 soft_wrap=True,
             )
+        show.lacking(incomplete)
     if any(one.alarm for one in (*totals, *parts)):
         raise typer.Exit(1)
 
@@ -167,22 +179,23 @@ def watermelon(
 @app.command()
 def seal(
     name: Annotated[str, typer.Argument(help="An agreement that is published at the desk.", metavar="NAME")],
-    month: Annotated[str, typer.Option("--month", help="The window that begins in this month.", metavar="MONTH")],
+    month: Annotated[str, typer.Option("--month", help="The windows that begin in this month.", metavar="MONTH")],
     correct: Annotated[
         bool, typer.Option("--correct", help="Replace what was sealed and is otherwise by now.")
     ] = False,
     desk: DeskUrl = DEFAULT_DESK,
     by: By = None,
 ) -> None:
-    """Hold fast what an agreement came to in a window that is over."""
+    """Hold fast what an agreement came to in the windows of a month that are over."""
     with open_desk(desk) as opened:
         found, windows, _ = _looked_at(opened, name, None, month, None, None, None)
-        sealed = agreements.seal(opened, found.name, windows[0].since, actor=_actor(by), correct=correct)
-    show.out.print(
-        f"{sealed.evaluation.window.name} is sealed: {sealed.evaluation.status}, {sealed.digest}", markup=False
-    )
-    for digest in sealed.corrects:
-        show.out.print(f"    in place of {digest}", markup=False)
+        now = opened.now()
+        for window in [one for one in windows if one.until <= now] or windows[:1]:
+            sealed = sealing.seal(opened, found.name, window.since, actor=_actor(by), correct=correct)
+            one = sealed.evaluation
+            show.out.print(f"{one.window.name} is sealed: {one.status}, {sealed.digest}", markup=False)
+            for digest in sealed.corrects:
+                show.out.print(f"    in place of {digest}", markup=False)
 
 
 def _looked_at(
@@ -203,17 +216,17 @@ def _looked_at(
         found = agreements.read_file(file, desk.host.metrics)
     else:
         found = agreements.of_log(desk, str(name), as_of=None if as_of is None else at)
-    cadence = found.versions[-1].window
+    for one in found.unread:
+        show.err.print(f"not evaluated: {one.why}", style="yellow", markup=False, soft_wrap=True)
     begins, ends = instant(since), instant(until) or at
     if month is not None:
-        whole = attrs.evolve(cadence, kind="month").holding(_middle(month), at)
+        version = found.at(_middle(month)) or next(iter(found.versions[-1:]), None)
+        whole = Cadence(zone=version.window.zone if version else "UTC").holding(_middle(month), at)
         begins, ends = whole.since, whole.until
     windows = found.windows(begins, ends)
     if not windows:
-        raise NotUnderstood(
-            f"no window of the agreement {found.name!r} begins in that time: it counts from "
-            f"{show.instant(min(version.since for version in found.versions))} on, by {cadence}"
-        )
+        versions = [f"; from {show.instant(one.since)} on it counts by {one.window}" for one in found.versions]
+        raise NotUnderstood(f"no window of the agreement {found.name!r} begins in that time{''.join(versions)}")
     return found, windows, at
 
 
@@ -226,12 +239,3 @@ def _middle(month: str) -> datetime:
 
 def _actor(by: str | None) -> Actor:
     return Actor("agent", by, roles=("admin",)) if by else Actor("system", "command-line", roles=("admin",))
-
-
-def _sealed(found: Agreements, evaluation: Evaluation) -> Sealed | None:
-    return found.sealed.get(evaluation.window)
-
-
-def _as_sealed(found: Agreements, evaluation: Evaluation) -> Evaluation:
-    sealed = _sealed(found, evaluation)
-    return sealed.evaluation if sealed else evaluation

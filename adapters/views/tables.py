@@ -23,7 +23,7 @@ from ventanilla.adapters.store.database import Cursor, Dialect
 from ventanilla.projections.parked import Parked
 from ventanilla.projections.tickets import TicketFacts
 
-VERSION = 5
+VERSION = 6
 """Raised whenever the fold would make other rows of the same log: an older view is then thrown away and rebuilt."""
 
 _INTEGERS = {"version", "reopens"}

@@ -10,8 +10,10 @@ from ventanilla.projections.summaries import Share
 
 _SOURCE = "Article 004; the clocks are those of the policies in force."
 _EDGES = (
-    "Done exactly when due is kept. Open and overdue is not; open and not yet due does not count. A breach stays one, "
-    "whatever target is set later. Clocks of merged tickets, spam and withdrawn promises are cancelled, and left out."
+    "Done exactly when due is kept. Open and overdue is not; open and not yet due does not count. What ended before it "
+    "was due without being met is kept, as the first response of a ticket that was closed unanswered: cut by state. A "
+    "breach stays one, whatever target is set later. Clocks of merged tickets, spam and withdrawn promises are "
+    "cancelled, and left out."
 )
 _MEASURED = (
     "first_response",

@@ -109,6 +109,7 @@ class Agreement:
         owner: Who answers for it.
         review: How often it is looked at, in words: an agreement's own affair.
         since: From when on it is in force.
+        origin: From when on windows of so many days are counted: when its first version began.
         until: Up to when; ``None``: without end.
         window: What it is evaluated over.
         only: What it is about: dimensions of tickets and customers with the one value that counts, for all its
@@ -133,6 +134,7 @@ class Agreement:
     owner: str
     review: str = ""
     since: datetime
+    origin: datetime = field(default=Factory(lambda self: self.since, takes_self=True))
     until: datetime | None = None
     window: Cadence = Factory(Cadence)
     only: Mapping[str, str] = Factory(dict)
@@ -153,4 +155,4 @@ class Agreement:
     def windows(self, since: datetime, until: datetime) -> list[Window]:
         """Return its windows that begin at *since* or later and before *until*, while it is in force, oldest first."""
         begins, ends = max(since, self.since), until if self.until is None else min(until, self.until)
-        return list(self.window.between(begins, ends, self.since))
+        return list(self.window.between(begins, ends, self.origin))

@@ -67,6 +67,7 @@ def read_agreement(
     *,
     version: int = 1,
     since: datetime | None = None,
+    origin: datetime | None = None,
     begun: Mapping[str, datetime] | None = None,
 ) -> Agreement:
     """Return the agreement that *definition* describes.
@@ -76,6 +77,7 @@ def read_agreement(
         metrics: All metrics there are, by name.
         version: Which version of the agreement it is.
         since: From when on it is in force; ``None``: as the definition says.
+        origin: From when on windows of so many days are counted; ``None``: from when on it is in force.
         begun: From when on objectives were in force that an earlier version had, by ``id@version`` of the indicator:
             they find their baseline only once.
 
@@ -102,6 +104,7 @@ def read_agreement(
         owner=whole.text("owner"),
         review=whole.text("review", ""),
         since=begins,
+        origin=origin or begins,
         until=_instant(whole, "until", zone) if "until" in whole.value else None,
         window=_window(whole, zone) or Cadence(zone=zone),
         only=_only(whole),

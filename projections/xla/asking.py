@@ -14,7 +14,7 @@ from attrs import frozen
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.experience.answers import ANSWERS
 from ventanilla.projections.experience.surveys import SURVEYS
-from ventanilla.projections.expressions import Constant, Expression, column
+from ventanilla.projections.expressions import Applied, Column, Constant, Expression, column
 from ventanilla.projections.metric import Metric, Question
 from ventanilla.projections.periods import PERIODS
 from ventanilla.projections.summaries import Count, Share
@@ -37,7 +37,7 @@ RESPONSES = Metric(
     summary=Share(),
     dated=column("offered_at"),
 )
-"""Asked of the surveys of an indicator: those offered in its window."""
+"""Asked of the surveys of an indicator: those offered in its window, that ask what its metric is about."""
 
 FACTORS = Metric(
     name="reasons_of_the_unhappy",
@@ -140,7 +140,7 @@ def baselining(agreement: Agreement, objective: Objective) -> Window | None:
     if objective.window is not None or agreement.window.kind != "days":
         return (objective.window or agreement.window).first(objective.since, objective.baselining)
     windows = agreement.window.between(
-        objective.since, datetime.max.replace(tzinfo=objective.since.tzinfo), agreement.since
+        objective.since, datetime.max.replace(tzinfo=objective.since.tzinfo), agreement.origin
     )
     first = last = next(windows)
     for _ in range(objective.baselining - 1):
@@ -171,8 +171,29 @@ def _of_objective(
         found[Key("baseline", indicator.id, first)] = _question(agreement, metric, only, first, by)
     if indicator.source == "survey":
         asked = {name: value for name, value in only.items() if name not in _ONLY_OF_ANSWERS}
-        found[Key("answered", indicator.id, over)] = _question(agreement, RESPONSES, asked, over, by)
+        responses = _responses(only.get("instrument") or _instrument(metric.where))
+        found[Key("answered", indicator.id, over)] = _question(agreement, responses, asked, over, by)
     return found
+
+
+def _responses(instrument: str | None) -> Metric:
+    """Return the response rate of the surveys that ask *instrument*, to that question; ``None``: of all, to any."""
+    if instrument is None:
+        return RESPONSES
+    asked = Constant(instrument)
+    where = RESPONSES.where & Applied("among", (asked, column("asks")))
+    return attrs.evolve(RESPONSES, where=where, value=Applied("among", (asked, column("answers"))))
+
+
+def _instrument(where: Expression) -> str | None:
+    """Return the one instrument whose answers *where* lets in; ``None``: it does not say so."""
+    match where:
+        case Applied(operator="==", operands=(Column(name="instrument"), Constant(value=str(instrument)))):
+            return instrument
+        case Applied(operator="and", operands=(left, right)):
+            return _instrument(left) or _instrument(right)
+        case _:
+            return None
 
 
 def called(name: str, metrics: Mapping[str, Metric], place: str) -> Metric:

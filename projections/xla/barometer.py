@@ -40,14 +40,15 @@ def barometer(evaluations: Iterable[Evaluation], directions: Mapping[str, Direct
 
     Args:
         evaluations: What the agreement came to.
-        directions: Which end is good, by ``id@version`` of the indicator.
+        directions: Which end is good, by ``id@version`` of the indicator; of others nothing is said.
     """
     before: dict[str, Result] = {}
     for evaluation in evaluations:
         moved: dict[str, Moved] = {}
         for result in evaluation.results:
             earlier = before.get(result.indicator)
-            if earlier and (how := _moved(earlier, result, directions[result.indicator])):
+            direction = directions.get(result.indicator)
+            if earlier and direction and (how := _moved(earlier, result, direction)):
                 moved[result.indicator] = how
         before = {result.indicator: result for result in evaluation.results}
         yield Point(
@@ -66,7 +67,8 @@ def _moved(before: Result, now: Result, direction: Direction) -> Moved | None:
     one, other = _measured(before), _measured(now)
     if one is None or other is None:
         return None
-    found = change(one, other, direction)
+    # Counts of a longer window are greater, and have not moved for that.
+    found = change(one.each(before.window.length / now.window.length), other, direction)
     if found.low is None or found.high is None or found.low <= 0 <= found.high:
         return None
     return "better" if found.low > 0 else "worse"
@@ -75,4 +77,5 @@ def _moved(before: Result, now: Result, direction: Direction) -> Moved | None:
 def _measured(result: Result) -> Measured | None:
     if result.value is None or result.score is None:
         return None
-    return Measured(value=result.value, n=result.n, low=result.low, high=result.high)
+    interval = None if result.low is None or result.high is None else (result.low, result.high)
+    return Measured.of(result.value, result.n, result.unit, interval)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -17,6 +18,8 @@ from ventanilla.projections.xla.window import Window
 
 FACTORS = 5
 """How many reasons are named."""
+NONE_FAILED: Mapping[Key, str] = MappingProxyType({})
+"""Where all questions were answered."""
 
 
 @frozen(kw_only=True)
@@ -37,7 +40,13 @@ class Index:
 
 
 def evaluate(
-    agreement: Agreement, window: Window, found: Mapping[Key, Cut], as_of: datetime, *, segment: str | None = None
+    agreement: Agreement,
+    window: Window,
+    found: Mapping[Key, Cut],
+    as_of: datetime,
+    *,
+    segment: str | None = None,
+    failed: Mapping[Key, str] = NONE_FAILED,
 ) -> Evaluation:
     """Return what *agreement* came to in *window*.
 
@@ -47,9 +56,10 @@ def evaluate(
         found: The answers to :func:`~ventanilla.projections.xla.asking.questions`.
         as_of: The instant at which it was asked.
         segment: Of a cut: which value of the dimension.
+        failed: Why a question has no answer: its plug-in fails.
     """
     objectives = in_force(agreement, window)
-    results = tuple(_result(agreement, objective, window, found, segment) for objective in objectives)
+    results = tuple(_result(agreement, objective, window, found, segment, failed) for objective in objectives)
     index = composite(agreement, results)
     answers = [cut[segment] for key, cut in found.items() if key.what != "factor" and segment in cut and cut[segment]]
     scored = [result for result in results if result.score is not None]
@@ -72,9 +82,10 @@ def evaluate(
         exclusions=tuple(
             f"{exclusion.since.isoformat()} to {exclusion.until.isoformat()}: {exclusion.because}"
             for exclusion in agreement.exclusions
-            if exclusion.touches(window)
+            if any(exclusion.touches(over) for over in (window, *(result.window for result in results)))
         ),
         consequences=tuple(f"{one.kind}: {one.what}" for one in agreement.consequences if one.when == index.status),
+        notes=tuple(f"the service level is unknown: {why}" for key, why in failed.items() if key.what == "sla"),
         incomplete=tuple(dict.fromkeys(reason for answer in answers for reason in answer.incomplete)),
         as_of=as_of,
         position=max((answer.position for answer in answers), default=0),
@@ -126,30 +137,39 @@ def _composed(agreement: Agreement, known: Sequence[Result]) -> tuple[float | No
 
 
 def _result(
-    agreement: Agreement, objective: Objective, window: Window, found: Mapping[Key, Cut], segment: str | None
+    agreement: Agreement,
+    objective: Objective,
+    window: Window,
+    found: Mapping[Key, Cut],
+    segment: str | None,
+    failed: Mapping[Key, str],
 ) -> Result:
     indicator = objective.indicator
     over = measured_over(agreement, objective, window)
-    cut = found[Key("value", indicator.id, over)]
-    answer = cut.get(segment)
+    measured = Key("value", indicator.id, over)
+    answer = found[measured].get(segment)
     asked = found.get(Key("answered", indicator.id, over), {}).get(segment)
     first = baselining(agreement, objective)
     before = objective.baseline.measured if objective.baseline else None
     if first is not None:
         before = _measured(found[Key("baseline", indicator.id, first)].get(segment), indicator.minimum_n)
-    lacking = _lacking(objective, answer, asked)
+        before = before.each(objective.baselining) if before else None
+    lacking = failed.get(measured) or _lacking(objective, answer, asked)
     now = None if lacking else _measured(answer, 0)
-    if first is not None and over.until <= first.until:
+    if first is not None and over.since < first.until:  # nothing is tested against what it is a part of
         status: Status = "unknown" if now is None else "baselining"
         before = None
     else:
         status = "unknown" if now is None else judge(objective, now, before)
-    better = change(before, now, indicator.direction).value if before and now else None
+    better = change(before, now, indicator.direction) if before and now else None
     notes = [lacking] if lacking else []
     if status == "unknown" and not lacking:
         notes.append("it is to be better than before, and nobody knows what it was before")
     if status != "unknown" and now is not None and now.interval() is None and objective.judged_by == "interval":
         notes.append("the value has no interval")
+    if objective.improvement is not None and objective.judged_by == "interval" and better and better.low is None:
+        which = "what it was before" if before and before.chance() is None else "the value"
+        notes.append(f"nobody can test whether it is better: {which} has no interval")
     if asked is not None and asked.value is not None:
         notes.append(f"{asked.value:.0%} of {asked.n:,} asked answered: those who did chose to")
     return Result(
@@ -169,7 +189,7 @@ def _result(
         status=status,
         target=objective.target,
         baseline=before.value if before else None,
-        better_by=better,
+        better_by=better.value if better else None,
         ambition_met=None
         if objective.ambition is None or now is None
         else holds(now.value, ">=" if indicator.direction == "higher" else "<=", objective.ambition),
@@ -184,8 +204,7 @@ def _result(
 def _measured(answer: Answer | None, fewest: int) -> Measured | None:
     if answer is None or answer.value is None or answer.n < fewest:
         return None
-    low, high = answer.interval or (None, None)
-    return Measured(value=answer.value, n=answer.n, low=low, high=high, full=answer.unit == "count")
+    return Measured.of(answer.value, answer.n, answer.unit, answer.interval)
 
 
 def _lacking(objective: Objective, answer: Answer | None, asked: Answer | None) -> str | None:

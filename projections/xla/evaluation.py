@@ -110,8 +110,9 @@ class Evaluation:
     Attributes:
         agreement: ``name@version``.
         window: Which window.
-        segment: The value of the dimension that it was cut by; ``None``: it is not cut.
-        complete: Whether the window was over.
+        segment: The value of the dimension that it was cut by; ``None``: it is not cut, or, in a cut, what does not
+            say it.
+        complete: Whether the window was over; no part of what is compared.
         results: By objective, in the agreement's order.
         index: 0 to 100; ``None``: unknown.
         coverage: Which share of the weights is known, 0 to 1.
@@ -123,7 +124,7 @@ class Evaluation:
         exclusions: What did not count, in words.
         consequences: What follows, in words.
         notes: What else to mind, in words.
-        incomplete: What the figures lack, in words.
+        incomplete: What the figures lack, in words; no part of what is compared: it is not of the log alone.
         as_of: The instant at which it was looked at; no part of what is compared.
         position: How far the log was read; no part of what is compared.
     """
@@ -131,7 +132,7 @@ class Evaluation:
     agreement: str
     window: Window
     segment: str | None = None
-    complete: bool
+    complete: bool = field(eq=False)
     results: tuple[Result, ...]
     index: float | None
     coverage: float
@@ -143,6 +144,6 @@ class Evaluation:
     exclusions: tuple[str, ...] = ()
     consequences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    incomplete: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = field(default=(), eq=False)
     as_of: datetime = field(eq=False)
     position: int = field(default=0, eq=False)

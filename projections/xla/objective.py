@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
+import attrs
 from attrs import field, frozen
 
 from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.summaries import Interval
+from ventanilla.projections.summaries.poisson import poisson
 from ventanilla.projections.xla.indicator import Direction, Indicator
 from ventanilla.projections.xla.window import Cadence
 
@@ -30,7 +32,7 @@ class Measured:
         n: Of how many values.
         low: Where its 95 % interval begins; ``None``: it has none.
         high: Where that ends.
-        full: Whether it counts all there is, so that it is known without an interval.
+        full: Whether it counts all there is, so that it is held against a target without its interval.
     """
 
     value: float
@@ -39,11 +41,32 @@ class Measured:
     high: float | None = None
     full: bool = False
 
+    @classmethod
+    def of(cls, value: float, n: int, unit: str, interval: Interval | None) -> Self:
+        """Return a figure as it was answered.
+
+        What came, counted one by one, is known; but as many would not come again. Its interval, exact for a Poisson
+        count, is for changes alone.
+        """
+        full = unit == "count" and interval is None
+        chance = poisson(n) if full and value == n else interval
+        low, high = chance or (None, None)
+        return cls(value=value, n=n, low=low, high=high, full=full)
+
     def interval(self) -> Interval | None:
-        """Return its interval; ``None``: nobody knows how far it can be trusted."""
-        if self.full:
-            return self.value, self.value
+        """Return its interval, to hold it against a target; ``None``: nobody knows how far it can be trusted."""
+        return (self.value, self.value) if self.full else self.chance()
+
+    def chance(self) -> Interval | None:
+        """Return within what it varies by chance, to hold it against another figure; ``None``: nobody knows."""
         return None if self.low is None or self.high is None else (self.low, self.high)
+
+    def each(self, stretches: float) -> Self:
+        """Return it for one of so many *stretches* of time, if it is a count of all of them; else as it is."""
+        if not self.full:
+            return self
+        low, high = (None if edge is None else edge / stretches for edge in (self.low, self.high))
+        return attrs.evolve(self, value=self.value / stretches, low=low, high=high)
 
 
 @frozen(kw_only=True)
@@ -133,10 +156,11 @@ def change(before: Measured, now: Measured, direction: Direction) -> Measured:
 
     By the method of variance estimates recovery (Zou and Donner 2008, Statistics in Medicine 27:1693), which for two
     shares is method 10 of Newcombe 1998: it needs the two intervals and nothing else, and samples that do not overlap.
+    Of counts these are the exact ones of Poisson.
     """
     sign = 1 if direction == "higher" else -1
     difference = sign * (now.value - before.value)
-    one, other = now.interval(), before.interval()
+    one, other = now.chance(), before.chance()
     if one is None or other is None:
         return Measured(value=difference, n=min(now.n, before.n))
     up, down = one[1] - now.value, now.value - one[0]

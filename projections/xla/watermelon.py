@@ -24,7 +24,8 @@ class Finding:
 
     Attributes:
         window: Which window.
-        segment: The value of the dimension that it was cut by; ``None``: it is not cut.
+        segment: The value of the dimension that it was cut by; ``None``: it is not cut, or, in a cut, what does not
+            say it.
         kind: ``watermelon``: service green, experience red; ``inverse``: service red, experience green, so that the
             target measures the wrong thing; ``unknown``: of one of the two nobody knows.
         sla: The service level's status.

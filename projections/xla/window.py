@@ -29,6 +29,11 @@ class Window:
     until: datetime
     name: str = field(eq=False)
 
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.until - self.since
+
 
 @frozen(kw_only=True)
 class Cadence:

@@ -1,4 +1,4 @@
-"""Experience agreements at a desk: read, evaluated, sealed, corrected; found green outside and red inside."""
+"""Experience agreements at a desk: read, evaluated, found green outside and red inside."""
 
 from __future__ import annotations
 
@@ -9,63 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked_and_told import MARIA, Teller
+from agreed import ADMIN, METRICS, Now, evaluate, first, month, publish, read, text
+from asked_and_told import MARIA
 from typer.testing import CliRunner
 
-from ventanilla import Actor, Desk
-from ventanilla.adapters import agreements
-from ventanilla.adapters.agreements import Agreements, evaluations, examples, of_log, read_file, seal
+from ventanilla import Desk
+from ventanilla.adapters.agreements import evaluations, examples, of_log, read_file
 from ventanilla.adapters.cli.app import app
 from ventanilla.core import events as on
-from ventanilla.core.commands import Open, PublishSetting, Resolve, SetDue, WithdrawSetting
-from ventanilla.core.errors import NotUnderstood, Refused
-from ventanilla.plugins.host import Host
+from ventanilla.core.commands import Open, Resolve, SetDue, WithdrawSetting
+from ventanilla.core.errors import NotUnderstood
 from ventanilla.projections.summaries import wilson
 from ventanilla.projections.xla import Window, findings, hidden
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "agreements" / "experience.toml"
-ADMIN = Actor("agent", "ada", roles=("admin",))
-METRICS = Host().metrics
-TEXT = """
-format = "ventanilla-agreement/1"
-name = "contact"
-since = 2026-01-01T00:00:00Z
-owner = "ana"
-index = {{ green = 75, amber = 60 }}
-sla = {{ metric = "on_time", target = 0.9 }}
-{top}
-[[objectives]]
-id = "satisfied"
-name = "Satisfied"
-driver = "experience"
-metric = "csat"
-normaliser = {{ worst = 0, best = 1 }}
-target = 0.7
-{more}
-"""
-
-
-def text(top: str = "", more: str = "") -> str:
-    return TEXT.format(top=top, more=more)
-
-
-def read(path: Path, top: str = "", more: str = "") -> Agreements:
-    file = path / "contact.toml"
-    file.write_text(text(top, more), encoding="utf-8")
-    return read_file(file, METRICS)
-
-
-def first(month: int) -> datetime:
-    return datetime(2026, month, 1, tzinfo=UTC)
-
-
-class Now:
-    """The instant of recording, which tests turn."""
-
-    at = first(6)
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @pytest.fixture
@@ -77,26 +34,6 @@ def now() -> Now:
 def desk(tmp_path: Path, now: Now) -> Iterator[Desk]:
     with Desk(f"sqlite:///{tmp_path / 'desk.db'}", clock=now) as opened:
         yield opened
-
-
-def month(desk: Desk, number: int, *, satisfied: int, of: int = 40, channel: str = "mail", asked: int = 0) -> Teller:
-    """Let *of* tickets of a month be settled in time and answered about, *satisfied* of them well."""
-    told, name = Teller(desk), f"{channel}-{number}"
-    for count in range(of):
-        at, ticket = first(number) + timedelta(days=count % 20, hours=9), f"{name}-{count:03}"
-        desk.handle(Open(ticket=ticket, at=at, actor=MARIA, channel=channel, customer=f"c-{count}"))
-        desk.handle(SetDue(ticket=ticket, at=at, actor=MARIA, due=at + timedelta(hours=4)))
-        desk.handle(Resolve(ticket=ticket, at=at + timedelta(hours=1), actor=MARIA, code="fixed"))
-        score = 5 if count < satisfied else 1 + count % 2
-        about: dict[str, Any] = {"about_kind": "ticket", "about": ticket, "respondent": f"c-{count}"}
-        told.ask(f"f-{ticket}", at + timedelta(hours=2), "csat", score, (1, 5), **about)
-    for count in range(asked):
-        told.offer(f"unanswered-{name}-{count}", first(number) + timedelta(days=3), about="x", about_kind="ticket")
-    return told
-
-
-def evaluate(desk: Desk, found: Agreements, until: int = 5, **how: Any) -> list[Any]:
-    return evaluations(desk, found, found.windows(first(1), first(until)), **how)
 
 
 class TestEvaluations:
@@ -189,6 +126,16 @@ class TestEvaluations:
         with pytest.raises(NotUnderstood, match="not by month"):
             evaluations(desk, found, february, by="month")
 
+    def test_a_cut_keeps_what_does_not_say(self, desk: Desk, tmp_path: Path) -> None:
+        """Tickets that lack the dimension are a segment too, or the whole would be more than its parts."""
+        month(desk, 2, satisfied=36, facts={"region": "north"})
+        month(desk, 2, satisfied=4, channel="chat")
+        found, february = read(tmp_path), [Window(first(2), first(3), "")]
+        parts = evaluations(desk, found, february, by="region")
+        assert [(one.segment, one.results[0].n, one.status) for one in parts] == [
+            ("north", 40, "green"), (None, 40, "red"),
+        ]  # fmt: skip
+
     def test_reasons_of_the_unhappy_are_named(self, desk: Desk, tmp_path: Path) -> None:
         """What the unhappy named most comes first; what the happy named does not count."""
         told = month(desk, 2, satisfied=20)
@@ -221,14 +168,6 @@ class TestWatermelonTickets:
         assert evidence - set(told.of("f-mail-2-026")) <= {one.position for one in desk.log("mail-2-026")}
 
 
-def publish(desk: Desk, content: str, version: int = 1, begins: int = 1) -> None:
-    desk.handle(
-        PublishSetting(
-            setting="agreement/contact", at=first(1), actor=ADMIN, version=version, since=first(begins), content=content
-        )
-    )
-
-
 class TestOfLog:
     def test_each_window_by_the_version_in_force_when_it_began(self, desk: Desk) -> None:
         """The second version counts from March on, and finds no new baseline for what it did not change."""
@@ -255,46 +194,6 @@ class TestOfLog:
         publish(desk, text(top="green = 1"))
         with pytest.raises(NotUnderstood, match="contact, version 1: the agreement has an unknown 'green'"):
             of_log(desk, "contact")
-
-
-class TestSeal:
-    def test_is_corrected_never_edited(self, desk: Desk, now: Now) -> None:
-        """A late answer moves an open window; a sealed one stands until it is corrected, and both stay on record."""
-        told = month(desk, 2, satisfied=40, of=30)
-        publish(desk, text())
-        february = Window(first(2), first(3), "")
-        late: dict[str, Any] = {"about_kind": "ticket", "about": "mail-2-000"}
-        told.ask("late-1", first(2) + timedelta(days=20), "csat", 1, (1, 5), **late)
-        assert evaluations(desk, of_log(desk, "contact"), [february])[0].results[0].n == 31
-        sealed = seal(desk, "contact", first(2), actor=ADMIN)
-        assert (sealed.evaluation.results[0].n, sealed.evaluation.window) == (31, february)
-        assert (sealed.corrects, len(sealed.digest)) == ((), 64)
-        assert seal(desk, "contact", first(2), actor=ADMIN) == sealed
-        told.ask("late-2", first(2) + timedelta(days=21), "csat", 1, (1, 5), **late)
-        (again,) = evaluations(desk, of_log(desk, "contact"), [february])
-        assert (again.results[0].n, agreements.differs(sealed, again)) == (32, True)
-        with pytest.raises(Refused, match="is sealed: say that it corrects"):
-            seal(desk, "contact", first(2), actor=ADMIN)
-        assert of_log(desk, "contact").sealed[february] == sealed
-        now.at = first(7)
-        corrected = seal(desk, "contact", first(2), actor=ADMIN, correct=True)
-        assert (corrected.evaluation.results[0].n, corrected.corrects) == (32, (sealed.digest,))
-        assert corrected.evaluation.as_of == first(7)
-        kept = [one.event for one in desk.log("setting/agreement/contact") if isinstance(one.event, on.WindowSealed)]
-        assert [one.digest for one in kept] == [sealed.digest, corrected.digest]
-        assert of_log(desk, "contact", as_of=first(6)).sealed[february] == sealed
-
-    def test_takes_the_right_and_an_end(self, desk: Desk, now: Now) -> None:
-        """Without the role nobody seals, and nobody seals a window that is not over."""
-        month(desk, 2, satisfied=1, of=2)
-        publish(desk, text())
-        with pytest.raises(Refused, match="no grant for WindowSealed"):
-            seal(desk, "contact", first(2), actor=MARIA)
-        now.at = first(3) - timedelta(seconds=1)
-        with pytest.raises(Refused, match="is not over"):
-            seal(desk, "contact", first(2), actor=ADMIN)
-        with pytest.raises(NotUnderstood, match="was not in force when 2025-12 began"):
-            seal(desk, "contact", datetime(2025, 12, 5, tzinfo=UTC), actor=ADMIN)
 
 
 class TestCommandLine:
@@ -366,5 +265,24 @@ class TestCommandLine:
         assert run("seal", "contact", "--month", "2026-02").exit_code == 0
         assert [one["sealed"] for one in json.loads(run("show", "contact", "--json").stdout)] == [False, True, False]
         assert run("show", "contact", "--month", "2026-01").exit_code == 0
+        first_red = json.loads(run("watermelon", "contact", "--month", "2026-02", "--json").stdout)
+        assert [one["window"]["name"] for one in first_red["total"]] == ["2026-02"]
+        with pytest.raises(NotUnderstood, match=r"'contact' was published at .* only: look at a later instant"):
+            raise run("show", "contact", "--as-of", "2025-12-01").exception
         for words in (("show",), ("show", "contact", "--month", "soon"), ("show", "contact", "--month", "2025-01")):
             assert isinstance(run(*words).exception, NotUnderstood)
+
+    def test_an_alarm_does_not_depend_on_how_much_is_looked_at(self, tmp_path: Path) -> None:
+        """A watermelon in its second month alarms, also where that month alone is asked for."""
+        url = f"sqlite:///{tmp_path / 'cli.db'}"
+        with Desk(url, clock=lambda: first(6)) as opened:
+            for number, satisfied in ((1, 40), (2, 29), (3, 29)):
+                month(opened, number, satisfied=satisfied, channel="mail")
+        file = tmp_path / "contact.toml"
+        mild = text(more='judged_by = "point"').replace("green = 75, amber = 60", "green = 80, amber = 75")
+        file.write_text(mild, encoding="utf-8")
+        for words in ((), ("--month", "2026-03")):
+            told = ("watermelon", "--agreement", str(file), *words, "--json", "--desk", url)
+            found = CliRunner().invoke(app, ["xla", *told])
+            last = json.loads(found.stdout)["total"][-1]
+            assert (last["window"]["name"], last["severity"], last["alarm"]) == ("2026-03", pytest.approx(27.5), True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import pytest
 from dues import ADMIN, MARIA, POLICY, Clock, at, open_ticket, with_policy
 
 from ventanilla import Desk
+from ventanilla.adapters.answers import newest
 from ventanilla.core import commands as ask
 from ventanilla.core.errors import NotUnderstood, Refused
 from ventanilla.core.events import SettingRestated
+from ventanilla.projections.metric import Question
 
 
 @pytest.fixture
@@ -30,6 +32,16 @@ def desk(clock: Clock, backend_url: str) -> Iterator[Desk]:
 
 
 class TestRestatement:
+    def test_moves_no_figure_to_its_own_instant(self, desk: Desk, clock: Clock) -> None:
+        """What is published, restated or sealed is no service: by the view and by the log alike nothing is newer."""
+        open_ticket(desk)
+        clock.now = at(5_000)
+        desk.publish(POLICY.format(target="2h"), actor=ADMIN, since=at(-60))
+        desk.publish(POLICY.format(target="3h"), actor=ADMIN, since=at(-60), restates="we were wrong")
+        question = Question(metric=desk.host.metric("on_time"), zone=UTC)
+        by_view, by_log = desk.answer([question])[0][None], desk.answer([question], replayed=True)[0][None]
+        assert (by_view.as_of, by_log.as_of, newest(desk.store)) == (at(0), at(0), at(0))
+
     def test_is_a_decision_with_its_report(self, desk: Desk, clock: Clock, tmp_path: Path) -> None:
         """A version published later judges nothing that is over, unless it says why; then what changes is recorded."""
         open_ticket(desk)

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ventanilla.projections.comparison import barometer, compare
+from ventanilla.projections.comparison import NOT_WHOLE, barometer, compare
 from ventanilla.projections.metric import Answer, Unit
 from ventanilla.projections.summaries import Count, Mean, Net, Quantile, Rate, Share, Summary
 from ventanilla.projections.targets import Target
+
+AS_OF = datetime(2026, 9, 1, tzinfo=UTC)
 
 law = settings(deadline=None)
 
@@ -29,7 +32,7 @@ def answer(summary: Summary, values: Sequence[Any], unit: Unit = "ratio", metric
         numerator=figure.numerator,
         denominator=figure.denominator,
         metric=metric,
-        as_of=datetime(2026, 1, 5, tzinfo=UTC),
+        as_of=AS_OF,
         evidence=(),
     )
 
@@ -135,6 +138,28 @@ class TestBarometer:
     def test_months_are_of_unequal_length(self) -> None:
         """Counts are compared by the days of their months."""
         found = barometer({"2026-02": count(28), "2026-03": count(31)}, "month")["2026-03"].comparison
+        assert found is not None
+        assert found.p == pytest.approx(1, abs=0.01)
+
+    def test_counts_of_what_is_not_whole_are_not_tested(self) -> None:
+        """A month that is not over, or in which rows begin, has a change and no test; shares need no whole month."""
+        cut: dict[str | None, Answer] = {"2026-08": count(31), "2026-09": count(1), "2026-10": count(0)}
+        found = [point.comparison for point in barometer(cut, "month").values()]
+        assert [one and (one.change, one.p, one.note) for one in found] == [
+            None, (-30, None, NOT_WHOLE), (-1, None, NOT_WHOLE),
+        ]  # fmt: skip
+        july: dict[str | None, Answer] = {"2026-07": count(3), "2026-08": count(31)}
+        begins = [datetime(2026, 7, day, tzinfo=UTC) for day in (1, 20)]
+        tested = [barometer(july, "month", first=first)["2026-08"].comparison for first in begins]
+        assert [one and one.significant for one in tested] == [True, None]
+        shares = barometer({"2026-08": share(9, 10), "2026-09": share(3, 10)}, "month")["2026-09"].comparison
+        assert shares is not None
+        assert shares.significant is True
+
+    def test_a_month_is_as_long_as_what_was_asked_for(self) -> None:
+        """Of February only its last 14 days were asked for: 14 are as many as 31 in March."""
+        february = attrs.evolve(count(14), since=datetime(2026, 2, 15, tzinfo=UTC))
+        found = barometer({"2026-02": february, "2026-03": count(31)}, "month")["2026-03"].comparison
         assert found is not None
         assert found.p == pytest.approx(1, abs=0.01)
 
