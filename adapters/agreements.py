@@ -89,7 +89,7 @@ class Agreements:
 
     def at(self, at: datetime) -> Agreement | None:
         """Return the version in force at the instant *at*, if it can be read; of those that begin alike the later."""
-        begun = [version for version in (*self.versions, *self.unread) if version.since <= at]
+        begun = [version for version in self._published() if version.since <= at]
         last = max(begun, key=lambda version: (version.since, version.version), default=None)
         if last is None or isinstance(last, Unread):
             return None
@@ -112,9 +112,12 @@ class Agreements:
         begun = self.windows(datetime.min.replace(tzinfo=UTC), at + timedelta(microseconds=1))
         return next((window for window in reversed(begun) if at < window.until), None)
 
+    def _published(self) -> list[Agreement | Unread]:
+        return [*self.versions, *self.unread]
+
     def _agreed(self, until: datetime) -> Iterator[Window]:
         """Yield the windows that begin before *until*, from each version those that begin while it is in force."""
-        begins = sorted({version.since for version in (*self.versions, *self.unread)})
+        begins = sorted({version.since for version in self._published()})
         for since, next_one in itertools.pairwise((*begins, until)):
             if version := self.at(since):
                 yield from version.windows(since, min(next_one, until))

@@ -140,7 +140,7 @@ def watermelon(
         version = found.at(windows[-1].since) if windows else None
         if version is None:
             raise NotUnderstood(f"no version of the agreement {found.name!r} in force then can be read")
-        if any(one.sla is None for window in windows if (one := found.at(window.since))):
+        if any(each.sla is None for window in windows if (each := found.at(window.since))):
             raise NotUnderstood(f"the agreement {found.name!r} has no sla to be held against")
         looked_at = [*found.before(windows[0]), *windows]  # whether it is the second in a row
         whole = agreements.evaluations(opened, found, looked_at, as_of=at)
@@ -149,7 +149,8 @@ def watermelon(
         share, tickets = agreements.examples(opened, version, last, as_of=at)
     totals, parts = ([one for one in findings(made) if one.window in windows] for made in (whole, cut))
     unseen = [one for total in totals for one in hidden(total, [part for part in parts if part.window == total.window])]
-    incomplete = list(dict.fromkeys(why for one in (*whole, *cut, share) for why in one.incomplete))
+    lacks = [*(made.incomplete for made in (*whole, *cut)), share.incomplete]
+    incomplete = list(dict.fromkeys(why for lack in lacks for why in lack))
     if as_json:
         found_out = {"total": totals, "segments": parts, "hidden": unseen, "tickets": share, "examples": tickets}
         show.json({**found_out, "incomplete": incomplete})

@@ -55,7 +55,7 @@ def test_a_month_without_any_is_no_gap(desk: Desk) -> None:
 
 def test_what_is_not_over_is_not_tested(desk: Desk) -> None:
     """Five days of May are no whole May, whichever way it is asked; seen from June it is whole."""
-    may = {"since": first(5), "until": first(6)}
+    may: Any = {"since": first(5), "until": first(6)}
     (found,) = compared(Question(metric=METRICS["tickets"], zone=UTC, **may), desk.answer).values()
     assert found.comparison is not None
     assert (found.comparison.p, found.comparison.note) == (None, NOT_WHOLE)
