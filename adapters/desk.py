@@ -21,7 +21,7 @@ from ventanilla.adapters.due_table import Due, open_due_table
 from ventanilla.adapters.handling import Handler, Outcome
 from ventanilla.adapters.matters import timeline
 from ventanilla.adapters.policies import Document
-from ventanilla.adapters.publishing import draft, refuse_unsound, restatements
+from ventanilla.adapters.publishing import draft, publishes, refuse_unsound, restatements
 from ventanilla.adapters.store import Store, open_store
 from ventanilla.adapters.store.personal import TextReading
 from ventanilla.adapters.store.sqlite import SAFE_FOR_MANY_WRITERS
@@ -119,10 +119,11 @@ class Desk:
         Args:
             command: What is asked.
             key: An idempotency key: the same key gives the first outcome again and records nothing, also when the
-                first answer was lost on its way. ``None``: the command itself is still idle when repeated.
+                first answer was lost on its way, and whatever instant the command says by now. ``None``: the command
+                itself is still idle when repeated.
 
         Raises:
-            Refused: The rules forbid it; nothing was recorded.
+            Refused: The rules forbid it, or its key made another command happen; nothing was recorded.
             Conflict: Others were faster, five times running; nothing was recorded.
             Unavailable: The store cannot be used; nothing was recorded.
             InDoubt: The connection was lost for good, and nobody knows whether it was recorded: ask with the same key.
@@ -189,6 +190,8 @@ class Desk:
         )
         if report is not None and ready.report is not None:
             report.write_bytes(ready.report)
+        if key is not None and (first := self.first_outcome(key)) and publishes(first.events, ready.command):
+            return first  # with the number and the instant that it had then
         return self.handle(ready.command, key=key)
 
     def restatements(self) -> list[Recorded]:

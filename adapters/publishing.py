@@ -88,6 +88,15 @@ def draft(
     return _restating(attrs.evolve(command, content=text), because, store, dues)
 
 
+def publishes(events: Sequence[Recorded], command: PublishSetting | RestateSetting) -> bool:
+    """Return whether *events* are what publishing the text of *command* came to before, whatever number it had."""
+    return any(
+        isinstance(one.event, SettingPublished | SettingRestated)
+        and (one.stream, one.event.content) == (command.stream, command.content)
+        for one in events
+    )
+
+
 def refuse_unsound(command: Command, dues: Dues) -> None:
     """Raise :class:`Refused` if *command* publishes what makes no sense, or judges the past anew in silence."""
     if not isinstance(command, PublishSetting | RestateSetting) or not command.stream.startswith(_READ):

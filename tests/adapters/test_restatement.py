@@ -106,6 +106,17 @@ class TestRestatement:
                 desk.handle(ask.RestateSetting(**restate))
             assert refused.value.rule == f"restatesetting.{rule}"
 
+    @pytest.mark.parametrize("restates", [None, "we were wrong"])
+    def test_published_again_with_its_key(self, desk: Desk, clock: Clock, restates: str | None) -> None:
+        """Whoever did not hear that a version was published, and says it again with its key, gets the first outcome."""
+        policy, since = POLICY.format(target="2h"), None if restates is None else at(-60)
+        first = desk.publish(policy, actor=ADMIN, since=since, restates=restates, key="k")
+        clock.now = at(300)
+        again = desk.publish(policy, actor=ADMIN, since=since, restates=restates, key="k")
+        assert (again.events, again.repeated, len(first.events)) == (first.events, True, 1)
+        with pytest.raises(Refused, match="used for another command"):
+            desk.publish(POLICY.format(target="5h"), actor=ADMIN, key="k")
+
     def test_says_why_and_since_when(self, desk: Desk) -> None:
         """Without a reason, with two, or without a beginning, nothing is judged anew."""
         policy = POLICY.format(target="2h")
