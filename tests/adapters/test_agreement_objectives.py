@@ -14,7 +14,7 @@ from asked_and_told import MARIA, Teller
 from ventanilla import Desk
 from ventanilla.adapters.agreements import Agreements, evaluations, read_file
 from ventanilla.core.commands import Open
-from ventanilla.projections.expressions import column
+from ventanilla.projections.expressions import Expression, column
 from ventanilla.projections.xla import Window, barometer
 
 FEBRUARY = Window(first(2), first(3), "")
@@ -106,6 +106,26 @@ class TestNotes:
         told.answer("nps-0", first(2) + timedelta(days=1), "nps", 9, (0, 10))
         (one,) = evaluations(desk, read(tmp_path, more="minimum_response_rate = 0.5"), [FEBRUARY])
         assert (one.results[0].asked, one.results[0].response_rate, one.status) == (50, 0.8, "green")
+
+    @pytest.mark.parametrize(
+        ("where", "more", "asked"),
+        [
+            (column("answered_at").given() & column("instrument").equals("csat"), "", 50),
+            (column("answered_at").given() & ~column("expectation"), "", 51),
+            (column("answered_at").given(), 'only = { instrument = "csat" }', 50),
+        ],
+    )
+    def test_who_was_asked_that_is_as_the_metric_says(
+        self, desk: Desk, tmp_path: Path, where: Expression, more: str, asked: int
+    ) -> None:
+        """A metric names its instrument wherever it stands, or the objective does; else whoever was asked counts."""
+        told: Teller = month(desk, 2, satisfied=36, asked=10)
+        told.ask("nps-0", first(2), "nps", 9, (0, 10), about_kind="ticket", survey="other")
+        desk.host.metrics["acme.joy"] = attrs.evolve(METRICS["csat"], name="acme.joy", where=where)
+        file = tmp_path / "joy.toml"
+        file.write_text(text(more=more).replace('"csat"\nn', '"acme.joy"\nn', 1), encoding="utf-8")
+        (one,) = evaluations(desk, read_file(file, desk.host.metrics), [FEBRUARY])
+        assert one.results[0].asked == asked
 
     def test_exclusions_of_a_longer_window_are_told(self, desk: Desk, tmp_path: Path) -> None:
         """What an objective's own quarter leaves out is told with its month, though it lies before."""

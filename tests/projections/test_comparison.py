@@ -143,10 +143,10 @@ class TestBarometer:
 
     def test_counts_of_what_is_not_whole_are_not_tested(self) -> None:
         """A month that is not over, or in which rows begin, has a change and no test; shares need no whole month."""
-        cut: dict[str | None, Answer] = {"2026-08": count(31), "2026-09": count(1), "2026-10": count(0)}
+        cut: dict[str | None, Answer] = {"2026-08": count(31), "2026-09": count(1), "2026-10": count(0), None: count(1)}
         found = [point.comparison for point in barometer(cut, "month").values()]
         assert [one and (one.change, one.p, one.note) for one in found] == [
-            None, (-30, None, NOT_WHOLE), (-1, None, NOT_WHOLE),
+            None, (-30, None, NOT_WHOLE), (-1, None, NOT_WHOLE), None,
         ]  # fmt: skip
         july: dict[str | None, Answer] = {"2026-07": count(3), "2026-08": count(31)}
         begins = [datetime(2026, 7, day, tzinfo=UTC) for day in (1, 20)]
