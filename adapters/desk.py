@@ -479,6 +479,7 @@ class Desk:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise Unavailable(f"{self.store.database.where}: this desk is closed")
+        self.store.database.refuse_child()
 
     def _moment(self, at: datetime | None) -> datetime:
         """Return the instant at which to look: *at*, or now."""

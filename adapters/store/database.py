@@ -125,6 +125,13 @@ class Database(Protocol):
         """
         ...
 
+    def refuse_child(self) -> None:
+        """Raise :class:`~ventanilla.core.errors.Unavailable` in a process that was forked off the one that opened it.
+
+        There every other method raises it, too, and :meth:`close` leaves to the parent what is the parent's.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...

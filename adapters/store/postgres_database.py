@@ -153,6 +153,10 @@ class PostgresDatabase:
             return False
         return older == (0,)
 
+    def refuse_child(self) -> None:
+        """See :meth:`Database.refuse_child`."""
+        self.datastore.opener.refuse_child()
+
     def close(self) -> None:
         """See :meth:`Database.close`."""
         self.datastore.close()
