@@ -28,6 +28,7 @@ class Dialect:
         blob: The type of bytes.
         rowless: What follows a table whose key is all there is to it.
         shown: The expressions with which the view ``log`` shows payload and instant of recording to people.
+        holds: The condition that a payload holds some bytes.
         given: The statement that tells the last position that was given out; empty if it looks after itself.
         go_on: What makes the next position follow the last one, after rows were written with theirs; empty if it does.
     """
@@ -39,6 +40,7 @@ class Dialect:
     blob: str
     rowless: str
     shown: tuple[str, str]
+    holds: str
     given: str = ""
     go_on: str = ""
 
@@ -107,7 +109,10 @@ class Database(Protocol):
         ...
 
     def purge(self) -> bool:
-        """Take what was deleted out of the files as well; return False if a reader holds it for now."""
+        """Take what was deleted out of the files as well: all of it, or else the keys without which nothing opens.
+
+        Return False if it is still there: a reader holds it for now, or we may not clean up.
+        """
         ...
 
     def beside(self) -> Database:

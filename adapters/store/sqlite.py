@@ -35,6 +35,7 @@ DIALECT = Dialect(
     blob="BLOB",
     rowless=" WITHOUT ROWID",
     shown=("CAST(state AS TEXT)", "strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch')"),
+    holds="instr(state, ?) > 0",
 )
 
 _FOREIGN = "is a database of another program, not a desk"
