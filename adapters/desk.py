@@ -282,6 +282,8 @@ class Desk:
     def held(self, subject: str, *, actor: Actor) -> Held:
         """Return all that is held on a person: to be handed to them. It is on record who had it.
 
+        What is held on the customers who were merged into them is theirs, too.
+
         Args:
             subject: The person's stream: ``"customer/c-1"``.
             actor: Who asks for it: themselves, or who has the role ``privacy``.
@@ -291,12 +293,16 @@ class Desk:
             Unavailable: As for :meth:`read`.
         """
         self.catch_up()
-        name = subject.removeprefix(CUSTOMER)
-        tickets = [row.ticket for row in self.view.rows_where("customer", name)] if name != subject else []
-        return persons.held(self.store, self.vault, subject, tickets, actor, self.now())
+        subjects = persons.one_person(self.store, subject)
+        names = [one.removeprefix(CUSTOMER) for one in subjects if one.startswith(CUSTOMER)]
+        tickets = [row.ticket for name in names for row in self.view.rows_where("customer", name)]
+        return persons.held(self.store, self.vault, subjects, tickets, actor, self.now())
 
     def erase(self, command: EraseCustomer | EraseAgent, *, key: str | None = None) -> Receipt:
         """Erase a person and return the receipt; of somebody who was erased before, the same one again.
+
+        The customers who were merged into them are not erased with them: the receipt names them, and each is erased
+        by a command of its own.
 
         Raises:
             Refused: They are under a legal hold, or the actor may not.
@@ -306,7 +312,8 @@ class Desk:
             raise TypeError(f"a {type(command).__name__} erases nobody: give EraseCustomer or EraseAgent")
         outcome = self.handle(command, key=key)
         (receipt,) = receipts(self.store.personal, self.store.identity(), command.stream)
-        return attrs.evolve(receipt, repeated=outcome.repeated or not outcome.events)
+        merged = persons.one_person(self.store, command.stream)[1:]
+        return attrs.evolve(receipt, repeated=outcome.repeated or not outcome.events, merged=tuple(merged))
 
     def erasures(self) -> list[Receipt]:
         """Return the receipts of all erasures, oldest first: the register to keep apart from the backups."""
@@ -482,6 +489,7 @@ class Desk:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise Unavailable(f"{self.store.database.where}: this desk is closed")
+        self.store.database.refuse_child()
 
     def _moment(self, at: datetime | None) -> datetime:
         """Return the instant at which to look: *at*, or now."""

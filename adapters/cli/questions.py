@@ -116,7 +116,7 @@ def explain(
     with open_desk(desk) as opened:
         if not is_ticket(ticket):
             raise NotUnderstood(f"{ticket} is no ticket and has no clock: see `ventanilla log {ticket}`")
-        history = _history(opened, ticket)
+        history = _history(opened, ticket, {"ticket": ticket, "clocks": []} if as_json else None)
         moment = instant(as_of, ZoneInfo("UTC")) or opened.last_at()
     found = account(history, moment)
     if as_json:
@@ -139,16 +139,19 @@ def log(
 ) -> None:
     """Print a ticket's events as they are in the log. Exits 1 if there is no such ticket."""
     with open_desk(desk) as opened:
-        history = _history(opened, ticket)
+        history = _history(opened, ticket, [] if as_json else None)
     if as_json:
         show.json([attrs.asdict(recorded) | {"topic": recorded.event.TOPIC} for recorded in history])
     else:
         show.log(history)
 
 
-def _history(desk: Desk, ticket: str) -> list[Recorded]:
+def _history(desk: Desk, ticket: str, nothing: object) -> list[Recorded]:
+    """Return the history of *ticket*, or exit 1 with *nothing* as JSON: a program is told in its own language."""
     history = list(desk.log(ticket))
     if not history:
+        if nothing is not None:
+            show.json(nothing)
         show.err.print(f"there is no ticket {ticket!r}", markup=False)
         raise typer.Exit(1)
     return history

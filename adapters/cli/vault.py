@@ -131,6 +131,8 @@ def export(
         file.writelines(held.lines())
     texts = sum(len(event.texts) for event in held.events)
     show.out.print(f"Wrote {len(held.events):,} events with {texts:,} texts to {out}", soft_wrap=True, markup=False)
+    for one in held.unreadable:
+        show.err.print(f"not readable, and so not in it: {one.reason}", soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -196,9 +198,13 @@ def _say(receipt: Receipt) -> None:
     )  # fmt: skip
     if not receipt.purged:
         show.out.print(
-            "A reader holds the old bytes in the database's files for now: they go when the desk is next opened",
+            "The old bytes are still in the database's files: a reader holds them, or this user of the database may "
+            "not clean up; that is tried again when the desk is next opened",
             soft_wrap=True,
         )
+    if receipt.merged:
+        merged = ", ".join(receipt.merged)
+        show.out.print(f"The same person, and not erased yet: {merged}. Erase each", soft_wrap=True, markup=False)
 
 
 def _table(*heads: str) -> Table:

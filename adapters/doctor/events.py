@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, get_args
 
+from ventanilla.adapters.doctor.addresses import LinkedAddresses
 from ventanilla.adapters.doctor.finding import Findings
 from ventanilla.adapters.store.codec import CATALOGUE, try_decode
 from ventanilla.adapters.store.database import Snapshot
+from ventanilla.adapters.store.instants import stamp
 from ventanilla.core.events import AgentErased, CustomerErased, Event
 from ventanilla.core.fields import Personal, personal_fields
-from ventanilla.core.recorded import Unreadable
+from ventanilla.core.recorded import ActorKind, Unreadable
 
 _PERSONAL = {cls: names for cls in CATALOGUE.values() if (names := personal_fields(cls))}
 _MANY = 500
-_TYPES = (str, int, int, str, bytes, int)
+_TYPES = (str, int, int, str, bytes, int, str)
+_LATEST = stamp(datetime.max.replace(tzinfo=UTC))
 
 Texts = dict[str, tuple[str, str, bytes]]
 """Of one event: by field its subject, its digest and what is sealed."""
@@ -37,6 +41,7 @@ class Examination:
         self._found = found
         self._step = step
         self._sealed = _Sealed(snapshot, found)
+        self._addresses = LinkedAddresses(snapshot, found)
         self._missing: list[tuple[str, str]] = []
         self._unsealed = 0
         self._erased: set[str] = set()
@@ -47,7 +52,7 @@ class Examination:
         last: Any = 0
         before = 0
         for row in self._snapshot.rows(
-            f"SELECT originator_id, originator_version, {self._position}, topic, state, recorded_at FROM events "
+            f"SELECT originator_id, originator_version, {self._position}, topic, state, recorded_at, actor FROM events "
             "ORDER BY originator_id, originator_version"
         ):
             self._step()
@@ -56,7 +61,8 @@ class Examination:
                 if isinstance(stream, str) and isinstance(last, int):
                     self._sealed.texts(stream, last)
                 continue
-            name, version, position, topic, state, _ = row
+            name, version, position, topic, state, recorded_at, actor = row
+            self._look_around(f"position {position} ({name}, version {version})", recorded_at, actor)
             if name != stream:
                 stream, last, before = name, 0, 0
             if isinstance(last, int) and version != last + 1:
@@ -77,6 +83,8 @@ class Examination:
             else:
                 self._compare(name, version, event)
         self._sealed.rest()
+        if self._sealed.any:  # else the vault was left behind, and they with it
+            self._addresses.rest()
         self._say_missing()
         self._say_unsealed()
         self._compare_erasures()
@@ -88,10 +96,20 @@ class Examination:
             self._found.add("event.type", f"{place} is stored as {', '.join(wrong)} where it should not be")
         return not wrong
 
+    def _look_around(self, place: str, recorded_at: int, actor: str) -> None:
+        """Look at what is recorded around an event."""
+        if not 0 < recorded_at <= _LATEST:
+            said = f"{place} was recorded {recorded_at} microseconds after 1970, which no desk did"
+            self._found.add("event.recorded_at", said)
+        kind, _, who = actor.partition(":")
+        if kind not in get_args(ActorKind) or not who.strip():
+            self._found.add("event.actor", f"{place} says that {actor!r} did it, who is nobody: kind:id is wanted")
+
     def _compare(self, stream: str, version: int, event: Event) -> None:
         """Compare the texts that *event* refers to with those that are kept."""
         if isinstance(event, CustomerErased | AgentErased):
             self._erased.add(stream)
+        self._addresses.see(stream, event)
         texts = self._sealed.texts(stream, version)
         for name in _PERSONAL.get(type(event), ()):
             value: Personal | None = getattr(event, name)

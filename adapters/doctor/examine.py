@@ -10,6 +10,7 @@ from ventanilla.adapters.doctor import settings
 from ventanilla.adapters.doctor.events import Examination
 from ventanilla.adapters.doctor.finding import Finding, Findings
 from ventanilla.adapters.doctor.rows import look_at_claims, look_at_keys, look_for_orphans
+from ventanilla.adapters.doctor.schema import look_at_gaps, look_at_schema
 from ventanilla.adapters.store import Store
 from ventanilla.adapters.store.database import Snapshot
 from ventanilla.adapters.store.schema import FORMAT
@@ -59,6 +60,12 @@ def examine(
 def _look(
     store: Store, snapshot: Snapshot, ring: KeyRing, found: Findings, progress: Callable[[int, int], None]
 ) -> None:
+    look = settings.look_at_postgres if store.database.dialect.name == "postgresql" else settings.look_at_sqlite
+    look(snapshot, found)
+    look_at_schema(snapshot, store.database.dialect, found)
+    if store.database.dialect.name == "sqlite":
+        look_at_gaps(snapshot, found)
+    _look_at_desk(snapshot, store, found)
     done = 0
     total = sum(next(snapshot.rows(f"SELECT count(*) FROM {name}"))[0] for name in ("events", "claims", "subject_keys"))
 
@@ -68,12 +75,9 @@ def _look(
         if done % _STEP == 0:
             progress(done, total)
 
-    look = settings.look_at_postgres if store.database.dialect.name == "postgresql" else settings.look_at_sqlite
-    look(snapshot, found)
-    _look_at_desk(snapshot, store, found)
     Examination(snapshot, store.database.dialect.position, found, step).run()
     look_at_claims(snapshot, found, step)
-    look_at_keys(snapshot, ring, found, step)
+    look_at_keys(snapshot, ring, _identity(snapshot, store)[0], found, step)
     look_for_orphans(snapshot, found)
     progress(total, total)
 

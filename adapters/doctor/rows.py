@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
@@ -10,6 +11,7 @@ from ventanilla.adapters.doctor.finding import Findings
 from ventanilla.adapters.store.database import Snapshot
 from ventanilla.adapters.store.personal import QUARANTINE
 from ventanilla.adapters.vault.keyring import FileKeys, KeyRing
+from ventanilla.adapters.vault.vault import opens
 from ventanilla.core.errors import Unavailable
 
 _ORPHANS = (
@@ -48,6 +50,17 @@ _ORPHANS = (
     ),
 )
 
+_KEYS = (
+    "SELECT k.subject, k.epoch, k.wrapped, coalesce(v.stream, k.subject), coalesce(v.version, q.line), "
+    "coalesce(v.field, q.id), coalesce(v.sealed, q.sealed), v.digest FROM subject_keys k "
+    "LEFT JOIN vault v ON (v.stream, v.version, v.field) = (SELECT w.stream, w.version, w.field FROM vault w "
+    "WHERE w.subject = k.subject AND w.sealed_with = k.number ORDER BY w.stream, w.version, w.field LIMIT 1) "
+    "LEFT JOIN quarantine q ON q.id = (SELECT r.id FROM quarantine r "
+    f"WHERE '{QUARANTINE}' || r.source = k.subject AND r.sealed_with = k.number ORDER BY r.id LIMIT 1) "
+    "ORDER BY k.subject, k.number"
+)
+"""Each key with one thing that is sealed with it, a text or a row put aside."""
+
 
 def look_for_orphans(snapshot: Snapshot, found: Findings) -> None:
     """Look for rows that lack what they refer to, and for what should have been erased."""
@@ -68,19 +81,26 @@ def look_at_claims(snapshot: Snapshot, found: Findings, step: Callable[[], None]
             found.add("claim.orphan", f"the key {key!r} says that {place} has {events} events of it; {there} are there")
 
 
-def look_at_keys(snapshot: Snapshot, ring: KeyRing, found: Findings, step: Callable[[], None]) -> None:
-    """Look whether every person's key opens with the key-encryption keys at hand."""
+def look_at_keys(snapshot: Snapshot, ring: KeyRing, log: str, found: Findings, step: Callable[[], None]) -> None:
+    """Look whether every key opens with the key-encryption keys at hand, and opens one text that is sealed with it."""
     known: dict[str, bytes | None] = {}
-    for subject, epoch, wrapped in snapshot.rows("SELECT subject, epoch, wrapped FROM subject_keys ORDER BY subject"):
+    for subject, epoch, wrapped, *place, sealed, digest in snapshot.rows(_KEYS):
         step()
         if epoch not in known:
             known[epoch] = _key(ring, epoch, found)
-        key = known[epoch]
-        if key is not None:
-            try:
-                aes_key_unwrap(key, bytes(wrapped))
-            except (InvalidUnwrap, ValueError):
-                found.add("key.unopened", f"the key of {subject} does not open with the key-encryption key {epoch!r}")
+        under = known[epoch]
+        if under is None:
+            continue
+        try:
+            key = aes_key_unwrap(under, bytes(wrapped))
+        except (InvalidUnwrap, ValueError):
+            found.add("key.unopened", f"the key of {subject} does not open with the key-encryption key {epoch!r}")
+            continue
+        # One that was altered is told of where the log is compared with it.
+        is_whole = sealed is not None and digest in (None, hashlib.sha256(bytes(sealed)).hexdigest())
+        if is_whole and not opens(key, bytes(sealed), log, place):
+            said = f"is not opened by the key of {subject}: it is another key, or the desk has another id"
+            found.add("text.unopened", f"what is sealed at {' '.join(map(str, place))} {said}")
 
 
 def _key(ring: KeyRing, epoch: str, found: Findings) -> bytes | None:

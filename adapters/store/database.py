@@ -28,6 +28,7 @@ class Dialect:
         blob: The type of bytes.
         rowless: What follows a table whose key is all there is to it.
         shown: The expressions with which the view ``log`` shows payload and instant of recording to people.
+        holds: The condition that a payload holds some bytes.
         given: The statement that tells the last position that was given out; empty if it looks after itself.
         go_on: What makes the next position follow the last one, after rows were written with theirs; empty if it does.
     """
@@ -39,6 +40,7 @@ class Dialect:
     blob: str
     rowless: str
     shown: tuple[str, str]
+    holds: str
     given: str = ""
     go_on: str = ""
 
@@ -107,7 +109,10 @@ class Database(Protocol):
         ...
 
     def purge(self) -> bool:
-        """Take what was deleted out of the files as well; return False if a reader holds it for now."""
+        """Take what was deleted out of the files as well: all of it, or else the keys without which nothing opens.
+
+        Return False if it is still there: a reader holds it for now, or we may not clean up.
+        """
         ...
 
     def beside(self) -> Database:
@@ -122,6 +127,13 @@ class Database(Protocol):
             table: The table.
             columns: Its columns and whether each is ``"int8"`` or ``"text"``; the first is the key.
             rows: Their values; no two with the same key.
+        """
+        ...
+
+    def refuse_child(self) -> None:
+        """Raise :class:`~ventanilla.core.errors.Unavailable` in a process that was forked off the one that opened it.
+
+        There every other method raises it, too, and :meth:`close` leaves to the parent what is the parent's.
         """
         ...
 

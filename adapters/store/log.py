@@ -110,12 +110,16 @@ class SqlStore(ABC, Generic[D]):
 
     def load(self, stream: str) -> list[Recorded]:
         """See :meth:`Store.load`."""
+        return [_intact(found) for found in self.story(stream)]
+
+    def story(self, stream: str) -> list[Recorded | Unreadable]:
+        """See :meth:`Store.story`."""
         rows = self.database.select(
             f"SELECT originator_id, originator_version, {self._position}, topic, state, recorded_at, actor, cause, "
             "allowed_by FROM events WHERE originator_id = ? ORDER BY originator_version",
             (stream,),
         )
-        return [_intact(_read(row)) for row in rows]
+        return list(map(_read, rows))
 
     def events_of(self, streams: Collection[str]) -> dict[str, list[Event]]:
         """See :meth:`Store.events_of`."""
@@ -277,12 +281,16 @@ def _read(row: tuple[Any, ...]) -> Recorded | Unreadable:
     event = try_decode(position, topic, state)
     if isinstance(event, Unreadable):
         return event
+    try:
+        recorded = instant(recorded_at)
+    except Damaged as error:
+        return Unreadable(position=position, topic=topic, reason=f"position {position} of the log: {error}")
     found = object.__new__(Recorded)  # as its class would make it, at a fifth of the price
     fields = found.__dict__
     fields["position"] = position
     fields["stream"] = stream
     fields["version"] = version
-    fields["recorded_at"] = instant(recorded_at)
+    fields["recorded_at"] = recorded
     fields["actor"] = actor
     fields["allowed_by"] = allowed_by
     fields["cause"] = cause

@@ -165,6 +165,10 @@ class Store(Protocol):
         """Return the whole history of *stream* by version; empty if there is none."""
         ...
 
+    def story(self, stream: str) -> Sequence[Recorded | Unreadable]:
+        """Return the same, whether or not all of it can be read."""
+        ...
+
     def events_of(self, streams: Collection[str]) -> Mapping[str, Sequence[Event]]:
         """Return the events of each of *streams* that exists, by version."""
         ...

@@ -126,7 +126,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
             self._one_listens.release()
 
     def _stop_listening(self) -> None:
-        if self._listening is not None:
+        if self._listening is not None and self.database.datastore.opener.is_here():
             self._listening.close()
             self._listening = None
 

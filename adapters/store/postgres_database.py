@@ -18,6 +18,7 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from ventanilla.adapters.store.database import Cursor, Dialect, Snapshot, upsert_statement
 from ventanilla.adapters.store.postgres_pool import Datastore, first_line, without_password
+from ventanilla.adapters.store.postgres_purge import purge
 from ventanilla.core.errors import Conflict, InDoubt, Refused, Unavailable
 
 SCHEMA = "ventanilla"
@@ -37,6 +38,7 @@ DIALECT = Dialect(
     blob="BYTEA",
     rowless="",
     shown=("convert_from(state, 'UTF8')", "to_timestamp(recorded_at / 1e6)"),
+    holds="position(?::bytea IN state) > 0",
     given="SELECT pg_sequence_last_value(pg_get_serial_sequence('events', 'notification_id')::regclass)",
     go_on="SELECT setval(pg_get_serial_sequence('events', 'notification_id'), max(notification_id)) FROM events",
 )
@@ -138,20 +140,16 @@ class PostgresDatabase:
         return f"ventanilla_{self.schema}"[:63]
 
     def purge(self) -> bool:
-        """See :meth:`Database.purge`. Archived write-ahead logs and backups keep it until the epoch of keys is over."""
+        """See :meth:`Database.purge`, and :mod:`ventanilla.adapters.store.postgres_purge` for how much that is."""
         try:
             with self.explained(), self.connection() as connection:
-                row = connection.execute("SELECT pg_current_xact_id()::xid").fetchone()
-                connection.execute("VACUUM vault, subject_keys, addresses")
-                # What an older snapshot may still see stays, whatever VACUUM says.
-                older = connection.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL "
-                    "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::xid)",
-                    row,
-                ).fetchone()
+                return purge(connection)
         except (Unavailable, Conflict):
             return False
-        return older == (0,)
+
+    def refuse_child(self) -> None:
+        """See :meth:`Database.refuse_child`."""
+        self.datastore.opener.refuse_child()
 
     def close(self) -> None:
         """See :meth:`Database.close`."""

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import PoolTimeout
 
+from ventanilla.adapters.store.opener import Opener
 from ventanilla.core.errors import Unavailable
 
 SIZE = 8
@@ -33,6 +34,7 @@ class Datastore(PostgresDatastore):
         self.psycopg_type_adapters = {}
         self.psycopg_python_types = {}
         self._url = url
+        self.opener = Opener(without_password(url))
         pool = functools.partial(
             ConnectionPool,
             url,
@@ -52,12 +54,24 @@ class Datastore(PostgresDatastore):
         """Do nothing: the package's composite types are not used."""
 
     @contextmanager
+    def get_connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """Lend a connection for a command, or for reading that is done at once.
+
+        Raises:
+            Unavailable: It was opened before a fork, as in :meth:`reader` and :meth:`connect`.
+        """
+        self.opener.refuse_child()
+        with super().get_connection() as connection:
+            yield connection
+
+    @contextmanager
     def reader(self) -> Iterator[psycopg.Connection[TupleRow]]:
         """Lend a connection to somebody who reads for as long as they like.
 
         Raises:
             Unavailable: So many read already.
         """
+        self.opener.refuse_child()
         self.readers.open(wait=False)
         try:
             connection = self.readers.getconn()
@@ -73,9 +87,10 @@ class Datastore(PostgresDatastore):
             self.readers.putconn(connection)
 
     def close(self) -> None:
-        """Close all connections that were lent."""
-        self.readers.close()
-        super().close()
+        """Close all connections that were lent, in the process that opened them: a child would end its parent's."""
+        if self.opener.is_here():
+            self.readers.close()
+            super().close()
 
     def connect(self) -> psycopg.Connection[TupleRow]:
         """Return a connection of the caller's own, outside the pool.
@@ -83,6 +98,7 @@ class Datastore(PostgresDatastore):
         Raises:
             Unavailable: The server cannot be reached, or does not let us in.
         """
+        self.opener.refuse_child()
         try:
             connection = psycopg.connect(self._url, autocommit=True, row_factory=tuple_row)
         except psycopg.Error as error:

@@ -35,6 +35,7 @@ DIALECT = Dialect(
     blob="BLOB",
     rowless=" WITHOUT ROWID",
     shown=("CAST(state AS TEXT)", "strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch')"),
+    holds="instr(state, ?) > 0",
 )
 
 _FOREIGN = "is a database of another program, not a desk"
@@ -80,8 +81,8 @@ class SqliteDatabase:
     def write(self) -> Iterator[sqlite3.Cursor]:
         """See :meth:`Database.write`."""
         with self._explained(), self._cursor(writes=True) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
             try:
+                cursor.execute("BEGIN IMMEDIATE")  # in here: Ctrl-C while it waits is raised when it has the lock
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
@@ -92,8 +93,8 @@ class SqliteDatabase:
     def snapshot(self) -> Iterator[Snapshot]:
         """See :meth:`Database.snapshot`."""
         with self._explained(), self._cursor(writes=False) as cursor:
-            cursor.execute("BEGIN")
             try:
+                cursor.execute("BEGIN")
                 cursor.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first look is what it stays with
                 yield _Snapshot(cursor.connection)
             finally:
@@ -117,6 +118,10 @@ class SqliteDatabase:
         """See :meth:`Database.beside`: a file of its own, ``desk.views.db`` beside ``desk.db``."""
         path = self._path and self._path.with_suffix(".views" + self._path.suffix)
         return SqliteDatabase(path, SETTINGS_BESIDE)
+
+    def refuse_child(self) -> None:
+        """See :meth:`Database.refuse_child`."""
+        self.datastore.pool.opener.refuse_child()
 
     def close(self) -> None:
         """See :meth:`Database.close`."""

@@ -1,21 +1,31 @@
-"""Connections to a SQLite database: how each is set up, and how they are lent."""
+"""Connections to a SQLite database: how each is set up, and how they are lent.
+
+A connection does not outlive a fork: in the child it has none of its locks, and SQLite there takes them for held, also
+for connections that the child opens itself. So those that are idle are closed before; those that are lent are left
+alone in the child, never used and never closed, since closing one writes to the file.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from eventsourcing.persistence import ConnectionUnavailableError
+from eventsourcing.persistence import ConnectionPoolClosedError, ConnectionUnavailableError
 from eventsourcing.sqlite import (
     SQLITE3_DEFAULT_LOCK_TIMEOUT,
     SQLiteConnection,
     SQLiteConnectionPool,
     SQLiteDatastore,
 )
+
+from ventanilla.adapters.store.opener import Opener
 
 T = TypeVar("T")
 
@@ -36,23 +46,34 @@ _MANY = 10_000
 class Datastore(SQLiteDatastore):
     """The package's datastore with a pool of our own settings."""
 
+    pool: _Pool
+
     def __init__(self, name: str, *, settings: Sequence[str] = SETTINGS, lock_timeout: int, pool_size: int) -> None:
         # A file's connections never go back to the pool, so nobody waits there for one.
         self.pool = _Pool(db_name=name, lock_timeout=lock_timeout, pool_size=pool_size, max_overflow=_MANY)
         self.pool.settings = settings
+        self.pool.opener = Opener("memory" if self.pool.is_sqlite_memory_mode else name)
         self.single_row_tracking = True
         self.originator_id_type = "text"
         self._idle: list[SQLiteConnection] = []
         self._writing = threading.Lock()
+        _OPEN[id(self)] = self
 
     @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
         """Lend a connection: to a file, one that was lent before, past the pool's queue, which costs more than a read.
 
         Threads write one after the other, so that none of them waits for the file's lock, which is polled.
+
+        Raises:
+            Unavailable: It was opened before a fork.
         """
+        self.pool.opener.refuse_child()
+        if self.pool.closed:
+            raise ConnectionPoolClosedError
         if self.pool.is_sqlite_memory_mode:
             with super().get_connection(commit=commit) as connection:
+                connection.rollback()
                 yield connection
             return
         if commit and not self._writing.acquire(timeout=self.pool.pool_timeout):
@@ -63,6 +84,7 @@ class Datastore(SQLiteDatastore):
             except IndexError:
                 connection = self.pool.get_connection()
             try:
+                connection.rollback()  # what Ctrl-C may have left open: nothing, as nearly always
                 yield connection
             finally:
                 self._idle.append(connection)
@@ -70,9 +92,46 @@ class Datastore(SQLiteDatastore):
             if commit:
                 self._writing.release()
 
+    def close_idle(self) -> None:
+        """Close the connections to a file that nobody uses now: the next to need one opens it."""
+        while self._idle and not self.pool.closed:
+            connection = self._idle.pop()
+            connection.close()
+            self.pool.put_connection(connection)  # which forgets it
+
+    def leave_lent(self) -> None:
+        """Let no connection ever be closed in this process, which is a child; not at its end, either."""
+        for connection in self.pool.taken():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+
+
+_OPEN: weakref.WeakValueDictionary[int, Datastore] = weakref.WeakValueDictionary()
+
+
+def _of_all(do: Callable[[Datastore], None]) -> None:
+    for reference in _OPEN.valuerefs():
+        if (datastore := reference()) is not None:
+            do(datastore)
+
+
+if hasattr(os, "register_at_fork"):  # where there are forks
+    os.register_at_fork(
+        before=lambda: _of_all(Datastore.close_idle), after_in_child=lambda: _of_all(Datastore.leave_lent)
+    )
+
 
 class _Pool(SQLiteConnectionPool):
     settings: Sequence[str] = SETTINGS
+    opener: Opener
+
+    def taken(self) -> list[SQLiteConnection]:
+        """Return the connections that are lent."""
+        return list(self._in_use.values())
+
+    def close(self) -> None:
+        """Close all connections, of this process: in a child they are its parent's, and so is the pool's lock."""
+        if self.opener.is_here():
+            super().close()
 
     def _create_connection(self) -> SQLiteConnection:
         # As the package does, but that it keeps one prepared statement, and so prepares every statement every time.

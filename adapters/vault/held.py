@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ventanilla.core.events import CustomerErased, IdentityLinked, IdentityUnlinked
 from ventanilla.core.fields import Personal, personal_fields
-from ventanilla.core.recorded import Recorded
+from ventanilla.core.recorded import Recorded, Unreadable
 
 
 @frozen(kw_only=True)
@@ -51,14 +51,16 @@ class Held:
         subject: The person's stream.
         events: What happened to them and on their tickets, and whatever else has a text about them, by position.
         addresses: The addresses that are linked to them.
+        unreadable: What is there and cannot be read, by position: written by a later version, or damaged.
     """
 
     subject: str
     events: Sequence[HeldEvent]
     addresses: Sequence[HeldAddress]
+    unreadable: Sequence[Unreadable] = ()
 
     def lines(self) -> Iterator[str]:
-        """Return it as JSON Lines: first the addresses, then an event a line."""
+        """Return it as JSON Lines: first the addresses, then an event a line, at last what cannot be read."""
         for address in self.addresses:
             yield _line({"what": "address", "of": self.subject, **attrs.asdict(address)})
         for held in self.events:
@@ -67,6 +69,8 @@ class Held:
             facts = {f.name: getattr(event, f.name) for f in attrs.fields(type(event)) if f.name not in hidden}
             around = attrs.asdict(recorded, filter=lambda field, _: field.name != "event")
             yield _line({"what": "event", "topic": event.TOPIC, **around, "facts": facts, "texts": held.texts})
+        for one in self.unreadable:
+            yield _line({"what": "unreadable", **attrs.asdict(one)})
 
 
 def references(recorded: Recorded, of: str | None = None) -> dict[str, Personal]:

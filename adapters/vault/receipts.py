@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import cast
 
 import msgspec
 from attrs import field, frozen
 
-from ventanilla.adapters.store.codec import decode
-from ventanilla.adapters.store.instants import stamp
+from ventanilla.adapters.store.codec import try_decode
+from ventanilla.adapters.store.instants import instant, stamp
 from ventanilla.adapters.store.personal import ErasingFact, Erasure, erase
 from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.core.commands import EraseAgent, EraseCustomer
@@ -18,6 +17,10 @@ from ventanilla.core.errors import NotUnderstood, Refused
 from ventanilla.core.events import AgentErased, CustomerErased
 from ventanilla.core.recorded import Actor
 from ventanilla.core.streams import AGENT, CUSTOMER
+from ventanilla.plugins.logs import log as lines
+
+UNREADABLE = "unreadable"
+"""Why somebody was erased whose erasing event can no longer be read."""
 
 
 @frozen(kw_only=True)
@@ -34,9 +37,11 @@ class Receipt:
         texts: How many texts were destroyed.
         addresses: How many addresses were unlinked.
         keys: How many keys were destroyed.
-        purged: Whether the bytes are out of the database's files, too; if a reader holds them, it is tried again when
-            the desk is next opened or closed, or somebody else is erased.
+        purged: Whether the database's files are clean, too: of SQLite every byte is gone; of PostgreSQL the keys are,
+            and what free space may keep of sealed texts opens by nothing. If a reader holds them it is tried again
+            when the desk is next opened or closed, or somebody else is erased.
         repeated: Whether they had been erased before.
+        merged: The streams of the customers who were merged into them: the same person, and not erased with them.
     """
 
     log: str
@@ -50,40 +55,50 @@ class Receipt:
     keys: int
     purged: bool = field(default=False, eq=False)
     repeated: bool = field(default=False, eq=False)
+    merged: tuple[str, ...] = field(default=(), eq=False)
 
 
 def carry_out(rows: PersonalRows) -> int:
     """Carry out erasures that the log knows of and the vault does not, and return of how many persons.
 
-    It lacks them when its tables were restored from a copy older than the log.
+    It lacks them when its tables were restored from a copy older than the log. An event that cannot be read does not
+    say who asked, and may be no erasing one at all: it erases nobody, and the doctor names it.
     """
-    facts = rows.not_carried_out()
+    facts: list[tuple[ErasingFact, CustomerErased | AgentErased]] = []
+    for fact in rows.not_carried_out():
+        if said := _said(fact):
+            facts.append((fact, said))
+        else:
+            lines("vault").warning("erasure.unreadable", position=fact.position)
     if facts:
         with rows.database.write() as cursor:
-            for fact in facts:
-                said = _said(fact)
+            for fact, said in facts:
                 erase(cursor, Erasure(subject=fact.stream, request=said.request, erased_at=stamp(said.at)))
     return len(facts)
 
 
 def receipts(rows: PersonalRows, log: str, subject: str | None = None) -> list[Receipt]:
-    """Return the receipts of all erasures, or of one person's, by position."""
+    """Return the receipts of all erasures, or of one person's, by position.
+
+    Of one whose event can no longer be read the vault knows the request and the instant, and nobody the reason.
+    """
     counts = {erasure.subject: erasure for erasure in rows.erasures(None if subject is None else [subject])}
     return [
         Receipt(
             log=log,
             subject=fact.stream,
-            request=said.request,
-            because=said.because,
+            request=said.request if said else found.request,
+            because=said.because if said else UNREADABLE,
             position=fact.position,
-            at=said.at,
+            at=said.at if said else instant(found.erased_at),
             texts=found.texts,
             addresses=found.addresses,
             keys=found.keys,
             purged=bool(found.purged),
         )
         for fact in rows.erasing_facts(subject)
-        if (said := _said(fact)) and (found := counts.get(fact.stream))
+        for said in [_said(fact)]
+        if (found := counts.get(fact.stream))
     ]
 
 
@@ -123,8 +138,10 @@ def read_register(lines: Iterable[str]) -> list[Receipt]:
     return found
 
 
-def _said(fact: ErasingFact) -> CustomerErased | AgentErased:
-    return cast("CustomerErased | AgentErased", decode(fact.position, fact.topic, fact.state))
+def _said(fact: ErasingFact) -> CustomerErased | AgentErased | None:
+    """Return the event; ``None`` if it cannot be read."""
+    event = try_decode(fact.position, fact.topic, fact.state)
+    return event if isinstance(event, CustomerErased | AgentErased) else None
 
 
 def reapply(register: Iterable[Receipt], log: str, erase: Callable[[Receipt], Receipt]) -> list[Receipt]:

@@ -252,16 +252,30 @@ class Vault:
 
     def _close(self, key: AESGCM, content: bytes, *place: Any) -> bytes:
         nonce = os.urandom(_NONCE)
-        return nonce + key.encrypt(nonce, content, self._bound(place))
+        return nonce + key.encrypt(nonce, content, _bound(self._log, place))
 
     def _read(self, key: AESGCM, sealed: bytes, *place: Any) -> bytes:
         try:
-            return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._bound(place))
+            return _opened(key, sealed, self._log, place)
         except InvalidTag as error:
             raise _changed(*place) from error
 
-    def _bound(self, place: tuple[Any, ...]) -> bytes:
-        return json.dumps([_FORMAT, self._log, *place]).encode()
+
+def opens(key: bytes, sealed: bytes, log: str, place: Sequence[Any]) -> bool:
+    """Return whether the bare *key* opens what was *sealed* for that *place* of the log called *log*."""
+    try:
+        _opened(AESGCM(key), sealed, log, place)
+    except (InvalidTag, ValueError):
+        return False
+    return True
+
+
+def _opened(key: AESGCM, sealed: bytes, log: str, place: Sequence[Any]) -> bytes:
+    return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(log, place))
+
+
+def _bound(log: str, place: Sequence[Any]) -> bytes:
+    return json.dumps([_FORMAT, log, *place]).encode()
 
 
 def _changed(stream: str, version: int, field: str) -> Unavailable:

@@ -124,8 +124,11 @@ class TestErrors:
 
 class TestFindings:
     def test_unknown_ticket(self, month: Shell) -> None:
-        """That there is no such ticket is a negative finding."""
+        """That there is no such ticket is a negative finding, and for a program an empty one."""
         assert [month(command, "simulated:X").returncode for command in ("explain", "log")] == [1, 1]
+        told = [month(command, "simulated:X", "--json") for command in ("explain", "log")]
+        assert [done.returncode for done in told] == [1, 1]
+        assert [json.loads(done.stdout) for done in told] == [{"ticket": "simulated:X", "clocks": []}, []]
 
     def test_quarantine(self, month: Shell) -> None:
         """Rows put aside are listed and make it exit 1; once dropped, there is nothing to find."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lived_in import ANA, BEN, content, live_in
+from lived_in import ANA, BEN, MARIA, NINE, content, live_in
 
-from ventanilla import Desk, Unavailable
+from ventanilla import Actor, Desk, Personal, Unavailable
 from ventanilla.adapters.doctor import Finding, examine, settings
 from ventanilla.adapters.doctor.finding import SHOWN, Findings
 from ventanilla.adapters.moving import export_log, import_log
@@ -23,7 +23,10 @@ from ventanilla.adapters.store import Store
 from ventanilla.adapters.store.sqlite import SqliteDatabase
 from ventanilla.adapters.store.url import open_store
 from ventanilla.adapters.vault.keyring import MemoryKeys
+from ventanilla.core.commands import AddAgent, LinkIdentity, UnlinkIdentity
+from ventanilla.core.errors import Damaged
 
+ADMIN = Actor("system", "x", ("admin",))
 KEYS = MemoryKeys()
 SERVERS = ("sqlite", "postgresql")
 
@@ -59,8 +62,9 @@ def address(request: pytest.FixtureRequest, made: Path) -> str:
 
 
 def found(address: str) -> list[Finding]:
-    """Return what the doctor finds, but for the version of SQLite."""
-    return [finding for finding in examine(address, keys=KEYS) if finding.rule != "sqlite.version"]
+    """Return what the doctor finds, but for the version of SQLite and the gaps that everybody's history here has."""
+    passed_over = ("sqlite.version", "position.gap")
+    return [finding for finding in examine(address, keys=KEYS) if finding.rule not in passed_over]
 
 
 def plant(address: str, *statements: str) -> None:
@@ -173,6 +177,25 @@ class TestEvents:
         assert "'ticket.vanished/9'" in told[0].says
         assert told[-1].says == "… and 18 more like it"
 
+    @pytest.mark.parametrize("stamp", [9 * 10**18, -9 * 10**18, 0])
+    def test_recorded_at_no_instant(self, address: str, stamp: int) -> None:
+        """An instant of recording that no desk has written is named; who loads the event is told its position."""
+        plant(address, f"UPDATE events SET recorded_at = {stamp} WHERE position = 3")
+        assert f"was recorded {stamp} microseconds after 1970" in says(address, "event.recorded_at")
+        if stamp:
+            with Desk(address, keys=KEYS) as desk:
+                (stream,) = {stream for position, stream, _ in desk.store.page(2, 1) if position == 3}
+                with pytest.raises(Damaged, match="position 3 of the log"):
+                    desk.log(stream)
+                with pytest.raises(Damaged, match="no instant"):
+                    desk.store.behind(2)
+
+    @pytest.mark.parametrize("actor", ["", "xx", "agent:", "nobody:x"])
+    def test_actor_who_is_nobody(self, address: str, actor: str) -> None:
+        """An actor who is not written as kind and id is named."""
+        plant(address, f"UPDATE events SET actor = '{actor}' WHERE position = 3")
+        assert f"says that {actor!r} did it" in says(address, "event.actor")
+
     def test_next_position(self, postgres_url: str, made: Path) -> None:
         """Positions that would be given out twice are named."""
         with Desk(postgres_url, keys=KEYS) as desk:
@@ -201,7 +224,7 @@ class TestBeside:
             "INSERT INTO vault SELECT 'zz', 1, 'text', subject, sealed_with, digest, sealed FROM vault LIMIT 1",
             "INSERT INTO vault SELECT 'T-1', 3, 'other', subject, sealed_with, digest, sealed FROM vault LIMIT 1",
         )
-        told = found(address)
+        told = [finding for finding in found(address) if finding.rule != "text.unopened"]
         assert {finding.rule for finding in told} == {"text.orphan"}
         assert sorted(finding.says.split(":")[0] for finding in told) == [
             "A, version 1, text",
@@ -253,7 +276,8 @@ class TestBeside:
             f"WHERE subject = '{BEN}'",
             f"INSERT INTO vault SELECT 'T-1', 2, 'text', '{ANA}', 1, digest, sealed FROM vault WHERE stream = 'T-1'",
         )
-        assert {finding.rule for finding in found(address)} == {"erased.key", "erased.text", "text.altered"}
+        rules = {"erased.key", "erased.text", "text.altered", "text.unopened"}
+        assert {finding.rule for finding in found(address)} == rules
 
     def test_erasure_undone(self, address: str) -> None:
         """An erasure that the log has and the vault has not, as after a restored backup, is named."""
@@ -274,8 +298,93 @@ class TestBeside:
         (one,) = found(f"sqlite:///{tmp_path}/new.db")
         assert (one.rule, one.serious) == ("vault.absent", False)
 
+    def test_lost_address(self, address: str) -> None:
+        """An address that the log has linked and that finds nobody is named; one that was unlinked is not missed."""
+        said = Personal("ben@example.org", of=BEN)
+        with Desk(address, keys=KEYS) as desk:
+            for identity in ("i-2", "i-3"):
+                desk.handle(
+                    LinkIdentity(
+                        customer="c-2", at=NINE, actor=MARIA, identity=identity, kind="mail", verified_by="login",
+                        address=said if identity == "i-2" else Personal("other@example.org", of=BEN),
+                    )
+                )  # fmt: skip
+            desk.handle(UnlinkIdentity(customer="c-2", at=NINE, actor=MARIA, identity="i-3"))
+        assert found(address) == []
+        plant(address, "DELETE FROM addresses WHERE identity = 'i-2'")
+        assert says(address, "address.missing").startswith(f"{BEN} has linked the address i-2, and it finds nobody")
+
+
+class TestSchema:
+    @pytest.mark.parametrize(
+        ("kind", "name", "rules"),
+        [
+            ("table", "readings", {"schema.missing"}),
+            ("table", "addresses", {"schema.missing", "database.unreadable"}),
+            ("index", "vault_by_subject", {"schema.missing"}),
+            ("view", "log", {"schema.missing"}),
+        ],
+    )
+    def test_that_is_not_whole(self, address: str, kind: str, name: str, rules: set[str]) -> None:
+        """A table, an index or a view that is not there is named."""
+        plant(address, f"DROP {kind} {name}")
+        told = found(address)
+        assert {finding.rule for finding in told} == rules
+        assert any(finding.says.startswith(f"the {kind} {name} is not there") for finding in told)
+
+
+class TestGaps:
+    def gaps(self, path: Path) -> list[str]:
+        told = examine(f"sqlite:///{path}", keys=KEYS)
+        assert not any(finding.serious for finding in told)
+        return [finding.says for finding in told if finding.rule == "position.gap"]
+
+    def test_of_a_file_are_warned_of(self, path: Path) -> None:
+        """Positions at which nothing is are named on SQLite, which leaves none out: a whole stream is gone."""
+        before = self.gaps(path)
+        assert len(before) == 2
+        plant(
+            f"sqlite:///{path}",
+            "DELETE FROM claims WHERE stream = (SELECT originator_id FROM events WHERE position = 3)",
+            "DELETE FROM events WHERE originator_id = (SELECT originator_id FROM events WHERE position = 3)",
+        )
+        assert len(self.gaps(path)) > 2
+        said = "nothing at positions 1 to 8 is in the log: it was taken out, or came from PostgreSQL"
+        assert self.gaps(path)[0].startswith(said)
+
+    def test_at_the_end_are_warned_of(self, path: Path) -> None:
+        """Positions that were given out after the last are named: the end of a stream is gone."""
+        plant(
+            f"sqlite:///{path}",
+            "INSERT INTO events SELECT NULL, 'agent/z', 1, topic, state, recorded_at, actor, cause, allowed_by "
+            "FROM events WHERE originator_id = 'T-1' AND originator_version = 1",
+            "DELETE FROM events WHERE originator_id = 'agent/z'",
+        )
+        assert "the log lost its end" in self.gaps(path)[-1]
+
 
 class TestKeys:
+    @pytest.mark.parametrize("subject", [BEN, "quarantine/month.csv"])
+    def test_of_somebody_else(self, address: str, subject: str) -> None:
+        """A key that opens, and not the texts that are sealed with it, is named."""
+        other = "agent/none"
+        with Desk(address, keys=KEYS) as desk:
+            agent = AddAgent(agent="none", at=NINE, actor=ADMIN, name=Personal("None", of=other))
+            desk.handle(agent)
+        plant(
+            address,
+            f"UPDATE subject_keys SET wrapped = (SELECT wrapped FROM subject_keys WHERE subject = '{other}') "
+            f"WHERE subject = '{subject}'",
+        )
+        assert f"is not opened by the key of {subject}" in says(address, "text.unopened")
+
+    def test_of_a_desk_that_was_renamed(self, address: str) -> None:
+        """What is sealed for one log opens in no other: a desk whose id was changed is named."""
+        with Desk(address, keys=KEYS) as desk:
+            desk.catch_up()
+        plant(address, "UPDATE desk SET id = 'other'")
+        assert "text.unopened" in {finding.rule for finding in found(address)}
+
     def test_of_another_desk(self, address: str) -> None:
         """Keys that do not open with what the host gives are named."""
         told = {finding.rule: finding.says for finding in examine(address, keys=MemoryKeys()) if finding.serious}

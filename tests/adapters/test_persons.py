@@ -20,6 +20,7 @@ from ventanilla import Actor, Desk, NotUnderstood, Personal, Refused, Unavailabl
 from ventanilla.adapters.store.personal import ERASING
 from ventanilla.adapters.store.personal_rows import PersonalRows
 from ventanilla.adapters.vault import MemoryKeys, Receipt, read_register, write_register
+from ventanilla.adapters.vault.receipts import carry_out
 from ventanilla.core import commands as ask
 from ventanilla.core import events as on
 from ventanilla.core.commands import Report
@@ -376,6 +377,21 @@ class TestRestoring:
             assert again.erasures() == [receipt]
             assert again.store.personal.not_carried_out() == []
 
+    def test_with_an_erasing_event_that_cannot_be_read(self, desk: Desk) -> None:
+        """It keeps neither the desk from opening nor the register from being written, and erases nobody by itself."""
+        desk.erase(erase())
+        (receipt,) = desk.erasures()
+        desk.erase(erase("c-2", "r-2"))
+        spoil(desk, ANA, 2)
+        damaged, whole = desk.erasures()
+        assert damaged == attrs.evolve(receipt, because="unreadable")
+        assert whole.request == "r-2"
+        assert read_register(write_register([damaged, whole]).splitlines()) == [damaged, whole]
+        with desk.store.database.write() as cursor:
+            cursor.execute("DELETE FROM erasures")
+        assert carry_out(desk.store.personal) == 1
+        assert [one.subject for one in desk.erasures()] == [BEN]
+
     def test_needs_no_scan_of_the_log(self, file: Desk, path: Path) -> None:
         """Looking for such erasures reads an index that has nothing but them."""
         with closing(sqlite3.connect(path)) as database:
@@ -488,6 +504,49 @@ class TestHeld:
     def test_of_nobody_is_nothing(self, desk: Desk) -> None:
         """Of somebody unknown nothing is held; a ticket's name is nobody."""
         assert desk.held("customer/c-9", actor=PRIVACY).events == []
+
+    def test_tells_what_cannot_be_read(self, desk: Desk) -> None:
+        """An event that cannot be read is in nobody's way: it is named, and all others are handed out."""
+        desk.handle(
+            ask.OfferSurvey(
+                feedback="f-1", at=at(8), actor=MARIA, survey="s", version=1, about_kind="ticket", about="T-1",
+                channel="mail", respondent="c-1",
+            )
+        )  # fmt: skip
+        spoil(desk, "T-1", 1)
+        position = desk.store.database.dialect.position
+        ((place,),) = desk.store.database.select(
+            f"SELECT {position} FROM events WHERE originator_id = 'T-1' AND originator_version = 1"
+        )
+        held = desk.held(ANA, actor=PRIVACY)
+        assert [text for event in held.events for text in event.texts.values()] == [
+            f"Ana {MARK}", f"Where is it? {MARK}", f"Angry. {MARK}",
+        ]  # fmt: skip
+        assert [one.position for one in held.unreadable] == [place]
+        last = json.loads(list(held.lines())[-1])
+        assert (last["what"], last["position"], last["topic"]) == ("unreadable", place, "ticket.opened/1")
+
+    def test_is_of_those_who_were_merged_into_them_too(self, desk: Desk) -> None:
+        """What is held on a customer who was merged into another, and not unmerged, is held on the other."""
+        lead = Actor("agent", "l", roles=("lead",))
+        desk.handle(ask.MergeCustomer(customer="c-1", at=at(9), actor=lead, into="c-2", verified_by="login"))
+        held = desk.held(BEN, actor=PRIVACY)
+        assert {event.recorded.stream for event in held.events} == {ANA, BEN, "T-1"}
+        assert f"Where is it? {MARK}" in [text for event in held.events for text in event.texts.values()]
+        assert {reading.subject for reading in desk.readings(ANA, actor=PRIVACY)} == {ANA}
+        receipt = desk.erase(erase("c-2"))
+        assert (receipt.texts, receipt.merged) == (2, (ANA,))
+        desk.handle(ask.UnmergeCustomer(customer="c-1", at=at(10), actor=lead))
+        assert {event.recorded.stream for event in desk.held(BEN, actor=PRIVACY).events} == {BEN}
+
+
+def spoil(desk: Desk, stream: str, version: int) -> None:
+    """Damage the event so that it cannot be read."""
+    with desk.store.database.write() as cursor:
+        cursor.execute(
+            "UPDATE events SET state = ? WHERE originator_id = ? AND originator_version = ?",
+            (b"\x00\xff", stream, version),
+        )
 
 
 class TestLogging:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -193,6 +194,36 @@ class TestFile:
             other.execute("ROLLBACK")
             assert list(store.append([commit(OPENED, key="k")], recorded_at=NOW)) == [1]
 
+    @pytest.mark.parametrize("name", ["SIGINT", "SIGALRM"])
+    def test_interrupted_while_waiting_for_the_lock(self, path: Path, name: str) -> None:
+        """Ctrl-C or an alarm while another program holds the lock leaves it free afterwards, for us and for others."""
+        number = signal.Signals[name]
+        before = signal.signal(number, _interrupt)
+        with closing(SqliteStore(path)) as store, closing(sqlite3.connect(path, check_same_thread=False)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            timers = [
+                threading.Timer(0.2, os.kill, [os.getpid(), number]),
+                threading.Timer(0.6, other.execute, ["ROLLBACK"]),
+            ]
+            for timer in timers:
+                timer.start()
+            try:
+                with pytest.raises(InterruptedError):
+                    store.append([commit(OPENED)], recorded_at=NOW)
+            finally:
+                for timer in timers:
+                    timer.join()
+                signal.signal(number, before)
+            with closing(SqliteStore(path, lock_timeout=1)) as another:
+                assert list(another.append([commit(OPENED)], recorded_at=NOW)) == [1]
+            assert list(store.append([commit(ROUTED, version=1)], recorded_at=NOW)) == [2]
+
+    def test_connection_left_in_a_transaction(self, file: SqliteStore) -> None:
+        """A connection that came back with a transaction open is rolled back before it is lent again."""
+        with file.database.datastore.get_connection(commit=True) as connection:
+            connection.cursor().execute("BEGIN IMMEDIATE")
+        assert list(file.append([commit(OPENED)], recorded_at=NOW)) == [1]
+
     def test_waits_for_a_short_lock(self, path: Path) -> None:
         """A writer who lets go within the timeout is waited for."""
         with closing(SqliteStore(path, lock_timeout=5)) as store:
@@ -256,6 +287,14 @@ class TestFile:
                 file.append([commit(CLOSED, version=1, key="k")], recorded_at=NOW)
             assert file.head() == 1
 
+    @pytest.mark.parametrize("is_file", [True, False])
+    def test_that_was_closed(self, path: Path, is_file: bool) -> None:
+        """Whoever uses what they closed is told so."""
+        store = SqliteStore(path if is_file else None)
+        store.close()
+        with pytest.raises(Unavailable, match="this desk is closed"):
+            store.head()
+
     def test_two_memories_are_two(self) -> None:
         """Every store in memory is one of its own."""
         with closing(SqliteStore(None)) as one, closing(SqliteStore(None)) as other:
@@ -301,6 +340,10 @@ class TestFile:
             assert len(store.claimed([f"k-{n}" for n in range(count + 1)])) == count
             assert list(store.append([commit(OPENED, stream="T-after")], recorded_at=NOW)) == [count + 1]
         assert text("PRAGMA integrity_check", path) == [("ok",)]
+
+
+def _interrupt(*_: object) -> None:
+    raise InterruptedError
 
 
 ENVELOPE = {"recorded_at": NOW, "actor": "agent:a7", "cause": "command:x", "allowed_by": "1/agent"}

@@ -48,6 +48,10 @@ class FaultyDatabase:
             raise Unavailable("the cable was pulled")
         self.left -= 1
 
+    def refuse_child(self) -> None:
+        """See :meth:`Database.refuse_child`."""
+        self.database.refuse_child()
+
     def select(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See :meth:`Database.select`."""
         self.step()
