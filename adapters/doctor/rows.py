@@ -96,9 +96,10 @@ def look_at_keys(snapshot: Snapshot, ring: KeyRing, log: str, found: Findings, s
         except (InvalidUnwrap, ValueError):
             found.add("key.unopened", f"the key of {subject} does not open with the key-encryption key {epoch!r}")
             continue
+        content = bytes(sealed or b"")
         # One that was altered is told of where the log is compared with it.
-        is_whole = sealed is not None and digest in (None, hashlib.sha256(bytes(sealed)).hexdigest())
-        if is_whole and not opens(key, bytes(sealed), log, place):
+        is_whole = bool(content) and digest in (None, hashlib.sha256(content).hexdigest())
+        if is_whole and not opens(key, content, log, place):
             said = f"is not opened by the key of {subject}: it is another key, or the desk has another id"
             found.add("text.unopened", f"what is sealed at {' '.join(map(str, place))} {said}")
 
