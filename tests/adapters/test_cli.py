@@ -93,7 +93,7 @@ class TestErrors:
             (["import", ".", "--map", "month.toml"], "error: .: Is a directory"),
             (["import", "month.csv", "--map", "none.toml"], "error: none.toml: No such file or directory"),
             (["simulate", "--out", "month.xlsx"], "error: month.xlsx: a history's name ends in"),
-            (["simulate", "--out", "nowhere/month.csv"], "error: nowhere/month.toml: No such file or directory"),
+            (["simulate", "--out", "nowhere/month.csv"], "error: nowhere: there is no such folder: make it first"),
         ],
     )
     def test_one_line_and_exit_2(self, month: Shell, words: list[str], said: str) -> None:

@@ -51,7 +51,7 @@ def desk(backend_url: str) -> Iterator[Desk]:
 def commit(stream: str, *, version: int = 0, facts: dict[str, str] | None = None, key: str | None = None) -> Commit:
     event = TicketOpened(at=AT, channel="phone", facts=facts or {}) if version == 0 else TicketRouted(at=AT, team="x")
     return Commit(
-        stream=stream, version=version, events=(event,), actor="a:1", cause="c:1", allowed_by="1/agent", key=key
+        stream=stream, version=version, events=(event,), actor="agent:a1", cause="c:1", allowed_by="1/agent", key=key
     )
 
 

@@ -60,7 +60,9 @@ def open_ticket(ticket: str) -> Open:
 
 def commit(stream: str, *, version: int = 0, count: int = 1, key: str | None = None) -> Commit:
     events: tuple[Event, ...] = (OPENED, *(TicketRouted(at=AT, team=f"t{n}") for n in range(1, count)))
-    return Commit(stream=stream, version=version, events=events, actor="a:1", cause="c:1", allowed_by="1/a", key=key)
+    return Commit(
+        stream=stream, version=version, events=events, actor="agent:a1", cause="c:1", allowed_by="1/a", key=key
+    )
 
 
 @pytest.fixture

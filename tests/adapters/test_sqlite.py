@@ -32,7 +32,7 @@ from ventanilla.adapters.store import Commit, SqliteStore
 from ventanilla.core.events import TicketOpened
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 def commit(n):
-    return Commit(stream=f"T-{n}", version=0, events=(TicketOpened(at=AT, channel="phone" * 50),), actor="a:1",
+    return Commit(stream=f"T-{n}", version=0, events=(TicketOpened(at=AT, channel="phone" * 50),), actor="agent:a1",
                   allowed_by="1/agent",
                   cause="c:1", key=f"k-{n}")
 """

@@ -73,7 +73,14 @@ def commit(desk: Desk, stream: str, events: list[MessageReceived], key: str | No
     """Return a commit of *events* with their texts."""
     bare, changes = desk.vault.seal(events, stream, 0)
     return Commit(
-        stream=stream, version=0, events=bare, actor="a:1", cause="c:1", allowed_by="1/agent", key=key, changes=changes
+        stream=stream,
+        version=0,
+        events=bare,
+        actor="agent:a1",
+        cause="c:1",
+        allowed_by="1/agent",
+        key=key,
+        changes=changes,
     )
 
 
@@ -85,7 +92,7 @@ def write(desk: Desk, stream: str, events: list[MessageReceived], *, keyed: bool
         bare, changes = desk.vault.seal([event], place, 0) if sealed else ((BARE,), PersonalChanges())
         commits.append(
             Commit(
-                stream=place, version=0, events=bare, actor="a:1", cause="c:1", allowed_by="1/agent",
+                stream=place, version=0, events=bare, actor="agent:a1", cause="c:1", allowed_by="1/agent",
                 key=f"k-{place}" if keyed else None, changes=changes,
             )
         )  # fmt: skip

@@ -208,7 +208,7 @@ def long_ticket(store: Store) -> None:
 
 
 def _of_long(version: int, events: tuple[Event, ...]) -> Commit:
-    return Commit(stream="long", version=version, events=events, actor="a:1", cause="c:1", allowed_by="1/agent")
+    return Commit(stream="long", version=version, events=events, actor="agent:a1", cause="c:1", allowed_by="1/agent")
 
 
 def memory(store: Store) -> None:

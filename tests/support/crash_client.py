@@ -40,7 +40,13 @@ def triple(ticket: str) -> Commit:
     """Return three events that are recorded together or not at all."""
     events = (TicketOpened(at=AT, channel="web"), TicketRouted(at=AT, team="blue"), TicketDueSet(at=AT, due=AT))
     return Commit(
-        stream=ticket, version=0, events=events, actor="a:1", cause="c:1", allowed_by="1/agent", key=f"key-{ticket}"
+        stream=ticket,
+        version=0,
+        events=events,
+        actor="agent:a1",
+        cause="c:1",
+        allowed_by="1/agent",
+        key=f"key-{ticket}",
     )
 
 

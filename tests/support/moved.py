@@ -14,7 +14,7 @@ from ventanilla.core.events import TicketOpened
 
 def opened(number: int, *, padding: str = "") -> Commit:
     event = TicketOpened(at=NINE, channel="phone", facts={"x": padding})
-    return Commit(stream=f"T-{number}", version=0, events=(event,), actor="a:1", cause="c:1", allowed_by="1/agent")
+    return Commit(stream=f"T-{number}", version=0, events=(event,), actor="agent:a1", cause="c:1", allowed_by="1/agent")
 
 
 def export_lived_in(folder: Path) -> Path:
