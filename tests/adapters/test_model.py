@@ -229,8 +229,10 @@ class DeskModel(RuleBasedStateMachine):
     def split(self, ticket: str, source: str) -> None:
         there = self.matters.get(ticket)
         command = ask.Split(ticket=ticket, at=self.now(), actor=ALL, source=source, messages=("m-1",))
-        allowed = there is not None and there.merged_into is None and ticket != source
-        news = there is None or source not in there.splits or not allowed
+        said = source in self.matters and "m-1" in self.matters[source].said
+        allowed = there is not None and there.merged_into is None and ticket != source and said
+        # Of what was rejoined before nobody knows which of the splits came after that: one too many does no harm.
+        news = there is None or source not in there.splits or source in self.gone[ticket] or not allowed
         if self.do(command, allowed=allowed, news=news) and there:
             there.splits[source] = ("m-1",)
 
