@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from lived_in import live_in, skip
 from period_figures import MADRID, figures_of
@@ -115,7 +116,7 @@ class TestEqual:
         desk.handle(Open(ticket="late", at=at, actor=MARIA, channel="mail"))
         desk.handle(Resolve(ticket="late", at=at + timedelta(hours=1), actor=MARIA, code="fixed"))
         skip(desk.store, 3)
-        desk.handle(published(2, NINE))
+        desk.handle(attrs.evolve(published(2, NINE), content=published(2, NINE).content + "\n"))
         verification = verify(desk, manifest)
         assert found(verification) == []
         assert verification.since == 3
