@@ -32,7 +32,7 @@ lint: .venv/dev-ready
 	$(BIN)/lint-imports
 
 types: .venv/dev-ready
-	$(BIN)/mypy
+	$(BIN)/mypy -n auto
 	$(BIN)/pyright
 
 test-all: .venv/dev-ready
