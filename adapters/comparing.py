@@ -26,9 +26,11 @@ def compared(question: Question, answer: Callable[[Sequence[Question]], list[Cut
     Raises:
         NotUnderstood: It says from when to when of no window, or is cut by what does not follow, as the hour.
     """
+    # Counts alone are compared by how long their periods are, and need to know when rows begin.
     by_day = attrs.evolve(question, by="day", pooled=1, only={}, since=None, until=None)
+    also = [by_day] if question.metric.unit == "count" else []
     if question.by in FOLLOWING:
-        cut, by_days = answer([question, by_day])
+        cut, *by_days = answer([question, *also])
         whole = _without_gaps(question, str(question.by), cut)
         first = _first(by_days, question)
         return barometer(whole, str(question.by), question.pooled, zone=question.zone, first=first)
@@ -38,7 +40,7 @@ def compared(question: Question, answer: Callable[[Sequence[Question]], list[Cut
         raise NotUnderstood(f"to compare, say from when to when, or cut by {', '.join(FOLLOWING)}")
     since, until = window_before(question.since, question.until, question.zone)
     earlier = attrs.evolve(question, since=since, until=until)
-    now, before, by_days = answer([question, earlier, by_day])
+    now, before, *by_days = answer([question, earlier, *also])
     first = _first(by_days, question)
     found: dict[str | None, Point] = {}
     for key in sorted(now.keys() | before.keys(), key=lambda key: (key is None, key or "")):
@@ -69,7 +71,7 @@ def _nothing(question: Question, like: Answer) -> Answer:
     return attrs.evolve(like, **figure, excluded={}, evidence=(), since=question.since, until=question.until)
 
 
-def _first(by_days: Cut, question: Question) -> datetime | None:
-    """Return the beginning of the first day that has a row."""
-    first = min((key for key in by_days if key is not None), default=None)
+def _first(by_days: Sequence[Cut], question: Question) -> datetime | None:
+    """Return the beginning of the first day that has a row; ``None`` if there is none, or nobody asked."""
+    first = min((key for cut in by_days for key in cut if key is not None), default=None)
     return None if first is None else datetime.combine(first_day("day", first), time(), question.zone)

@@ -10,8 +10,9 @@ import attrs
 
 from ventanilla.adapters.answers import Dials, joins_for, rows
 from ventanilla.projections.experience.surveys import SURVEYS, Survey
-from ventanilla.projections.joins import dimension, joining, joins_needed
+from ventanilla.projections.joins import joining, joins_needed
 from ventanilla.projections.metric import Question
+from ventanilla.projections.tally import ELSEWHERE, Tally, place
 from ventanilla.projections.xla import Agreement, Evaluation, asked_too_soon
 from ventanilla.projections.xla.asking import RESPONSES
 
@@ -36,12 +37,13 @@ def with_fatigue(
         return
     dials = Dials(as_of=as_of, known_at=known_at)
     offers = list(rows(desk.store, SURVEYS, desk.store.head(), dials, []))
+    asked = {version.version: version for version in versions if version is not None and version.quarantine is not None}
+    about = {number: _about(desk, version, dials) for number, version in asked.items()}
     for evaluation, version in zip(made, versions, strict=True):
         if version is None or version.quarantine is None:
             yield evaluation
             continue
-        counts = _about(desk, version, dials)
-        soon, known, _ = asked_too_soon(offers, version.quarantine, evaluation.window, counts)
+        soon, known, _ = asked_too_soon(offers, version.quarantine, evaluation.window, about[version.version])
         note = f"{soon:,} of {known:,} asked had been asked in the {version.quarantine} days before"
         yield attrs.evolve(evaluation, notes=(*evaluation.notes, note))
 
@@ -53,5 +55,5 @@ def _about(desk: Desk, agreement: Agreement, dials: Dials) -> Callable[[Survey],
     asked = Question(metric=RESPONSES, only=agreement.only, zone=UTC)
     joins = joins_for(desk.store, joins_needed([asked], SURVEYS), desk.store.head(), dials, [])
     joined = joining(SURVEYS, joins)
-    only = [(dimension(name, SURVEYS), value) for name, value in agreement.only.items()]
-    return lambda offer: all(str(read(joined(offer))) == value for read, value in only)
+    tally = Tally.of(asked, SURVEYS)
+    return lambda offer: place(tally, joined(offer), dials.as_of) is not ELSEWHERE

@@ -121,9 +121,7 @@ class _Joined:
         self.of_customer = of_customer
 
     def __getattr__(self, name: str) -> Any:
-        if hasattr(self._row, name):
-            return getattr(self._row, name)
-        return getattr(self.of_ticket if name in _TICKET else self.of_customer, name)
+        return getattr(self._row, name)  # what is no column
 
 
 @functools.cache

@@ -94,9 +94,7 @@ def verify(
     dialled = dialled_by(desk, manifest)
     questions, missing = questions_of(manifest, desk)
     figures = dialled.figures(questions, lambda done, total: progress("figures", done, total))
-    published = manifest.get("files", {}) if folder else {}
-    there = {name: folder / name for name in published if folder and (folder / name).is_file()}
-    altered = [name for name, path in there.items() if sum_of_file(path) != published[name]]
+    files, altered, without = (0, [], []) if folder is None else _files(manifest, folder)
     differences = [
         *([] if is_whole(manifest) else [Difference(part="manifest", said="it is not as it was made")]),
         *_log(desk, manifest, lambda done, total: progress("events", done, total)),
@@ -105,19 +103,27 @@ def verify(
         *_settings(manifest, desk, dialled),
         *_metrics(manifest, desk, missing),
         *_figures(manifest, figures),
-        *(Difference(part="file", said=f"{name} is not as it was published") for name in altered),
-        *(Difference(part="file", said=f"{name} is not there") for name in published if there and name not in there),
+        *altered,
     ]
     return Verification(
         figures=len(figures.lines),
-        files=len(there) - len(altered),
+        files=files,
         differences=tuple(differences),
-        told=(
-            *_told(manifest, desk, figures),
-            *([f"none of the files is beside the manifest: {', '.join(published)}"] if published and not there else []),
-        ),
+        told=(*_told(manifest, desk, figures), *without),
         since=desk.store.behind(position)[0],
     )
+
+
+def _files(manifest: Manifest, folder: Path) -> tuple[int, list[Difference], list[str]]:
+    """Return how many published files are in *folder* as they were, which are not, and whether none is there at all."""
+    published = manifest.get("files", {})
+    there = {name for name in published if (folder / name).is_file()}
+    if published and not there:
+        return 0, [], [f"none of the files is beside the manifest: {', '.join(published)}"]
+    altered = [name for name in published if name in there and sum_of_file(folder / name) != published[name]]
+    said = [f"{name} is not as it was published" for name in altered]
+    said += [f"{name} is not there" for name in published if name not in there]
+    return len(there) - len(altered), [Difference(part="file", said=one) for one in said], []
 
 
 def _log(desk: Desk, manifest: Manifest, progress: Callable[[int, int], None]) -> Iterator[Difference]:

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
+from shell import ENVIRONMENT, PROGRAM, Shell, shell_in
 
 from ventanilla import Actor, Desk, Personal
 from ventanilla.core.commands import AddCustomer
-
-Shell: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
-PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VENTANILLA_DESK"} | {"COLUMNS": "100"}
 
 
 @pytest.fixture
 def ventanilla(tmp_path: Path) -> Shell:
     """Give a function that runs ``ventanilla`` in an empty folder."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PROGRAM, *words], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
-        )
-
-    return run
+    return shell_in(tmp_path)
 
 
 @pytest.fixture(scope="module")

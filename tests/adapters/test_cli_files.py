@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
-
-Shell: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
-PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "VENTANILLA_DESK"} | {"COLUMNS": "100"}
+from shell import ENVIRONMENT, PROGRAM, Shell, shell_in
 
 
 @pytest.fixture
 def ventanilla(tmp_path: Path) -> Shell:
     """Give a function that runs ``ventanilla`` in an empty folder."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PROGRAM, *words], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
-        )
-
-    return run
+    return shell_in(tmp_path)
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"", "it is empty"), (b"x", "one.db"), (b"x" * 5_000, "one.db")])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 import pytest
 
 from ventanilla import Desk
-
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 
 SCRIPT = """
 import gc, os, sys

@@ -9,28 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from imports import GOOD, csv, mapping, taken
 
 from ventanilla import Actor, Desk, Personal, Unavailable
-from ventanilla.adapters.history import import_history, read_mapping
 from ventanilla.adapters.report import html, make_page
 from ventanilla.adapters.vault import FileKeys
 from ventanilla.core.commands import AddCustomer
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MARIA = Actor("agent", "maria")
-MAP = """
-format = "ventanilla-map/1"
-name = "acme"
-[source]
-key = ["id"]
-[instants]
-format = "%Y-%m-%d"
-zone = "UTC"
-[[steps]]
-do = "open"
-at = "opened"
-channel = { constant = "mail" }
-"""
 
 
 def add(desk: Desk, customer: str) -> None:
@@ -92,12 +79,10 @@ def test_an_epoch_needs_a_new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_page_needs_no_key(tmp_path: Path) -> None:
     """The page says where a row that was put aside stood, never what it says; so it needs no key, and makes none."""
-    (tmp_path / "h.csv").write_text("id,opened\n1,2026-01-05\n2,call ana.secret@example.org\n", encoding="utf-8")
-    (tmp_path / "h.toml").write_text(MAP, encoding="utf-8")
+    history = csv(tmp_path / "h.csv", [GOOD[0], "2,call ana.secret@example.org,,,open,Mail,,"])
     url, keys = f"sqlite:///{tmp_path}/desk.db", tmp_path / "desk.db.keys"
     with Desk(url) as desk:
-        for _ in import_history(desk, tmp_path / "h.csv", read_mapping(tmp_path / "h.toml")):
-            pass
+        taken(desk, history, mapping(tmp_path))
     keys.unlink()
     with Desk(url) as desk:
         page = make_page(desk, zone=UTC)

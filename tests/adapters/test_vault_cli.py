@@ -7,19 +7,18 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from shell import PROGRAM
 
 from ventanilla import Actor, Desk, Personal
 from ventanilla.core import commands as ask
 
 Shell: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
-PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
 HIDDEN = ("VENTANILLA_DESK", "VENTANILLA_KEYS")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in HIDDEN} | {"COLUMNS": "120"}
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ import attrs
 import pytest
 from lived_in import live_in, skip
 from period_figures import MADRID, figures_of
+from shell import PROGRAM
 
 from ventanilla import Actor, Desk
 from ventanilla.adapters.audit import code, period
@@ -30,7 +30,6 @@ from ventanilla.plugins.host import Host
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MARIA = Actor("agent", "maria", roles=("lead", "admin"))
-PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
 KEYS = MemoryKeys()
 POLICY = """
 format = "ventanilla-policy/1"

@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
+from shell import PROGRAM
 
 from ventanilla import Actor, Desk, Unavailable
 from ventanilla.adapters import worker
@@ -30,7 +30,6 @@ from ventanilla.projections import runner
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 AGENT = Actor("agent", "a7")
-PROGRAM = [sys.executable, "-c", "from ventanilla.adapters.cli import main; main()"]
 SECONDS = 60
 """How long to wait for what must come: a busy machine is slow."""
 
