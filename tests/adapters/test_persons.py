@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
 import pytest
+from people import ANA, BEN, MARIA, MARK, PRIVACY, at, erase, fill, link, receive, spoil, texts
 from structlog.testing import capture_logs
 
 from ventanilla import Actor, Desk, NotUnderstood, Personal, Refused, Unavailable
@@ -23,50 +22,6 @@ from ventanilla.adapters.vault import MemoryKeys, Receipt, read_register, write_
 from ventanilla.adapters.vault.receipts import carry_out
 from ventanilla.core import commands as ask
 from ventanilla.core import events as on
-from ventanilla.core.commands import Report
-
-NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
-MARIA = Actor("agent", "maria")
-PRIVACY = Actor("agent", "dpo", roles=("privacy",))
-ANA, BEN = "customer/c-1", "customer/c-2"
-MARK = "Canary-4711"
-
-
-def at(minutes: int) -> datetime:
-    return NINE + timedelta(minutes=minutes)
-
-
-def link(
-    customer: str, identity: str, address: str, kind: on.IdentityKind = "mail", provider: str | None = None
-) -> ask.LinkIdentity:
-    return ask.LinkIdentity(
-        customer=customer, at=at(5), actor=MARIA, identity=identity, kind=kind, provider=provider,
-        verified_by="login", address=Personal(address, of=f"customer/{customer}"),
-    )  # fmt: skip
-
-
-def unlink(customer: str, identity: str) -> ask.UnlinkIdentity:
-    return ask.UnlinkIdentity(customer=customer, at=at(6), actor=MARIA, identity=identity)
-
-
-def erase(customer: str = "c-1", request: str = "r-1") -> ask.EraseCustomer:
-    return ask.EraseCustomer(customer=customer, at=at(60), actor=PRIVACY, request=request, because="asked")
-
-
-def receive(message: str, minutes: int, text: str, of: str = ANA) -> ask.Receive:
-    said = Personal(text, of=of)
-    return ask.Receive(ticket="T-1", at=at(minutes), actor=MARIA, message=message, channel="mail", text=said)
-
-
-def fill(desk: Desk) -> None:
-    for name, text in (("c-1", f"Ana {MARK}"), ("c-2", "Ben")):
-        said = Personal(text, of=f"customer/{name}")
-        desk.handle(ask.AddCustomer(customer=name, at=at(0), actor=MARIA, name=said))
-    desk.handle(ask.Open(ticket="T-1", at=at(0), actor=MARIA, channel="mail", customer="c-1"))
-    desk.handle(receive("m-1", 1, f"Where is it? {MARK}"))
-    desk.handle(receive("m-2", 2, "I have it.", of=BEN))
-    note = Personal(f"Angry. {MARK}", of=ANA)
-    desk.handle(ask.WriteNote(ticket="T-1", at=at(3), actor=MARIA, message="n-1", text=note))
 
 
 @pytest.fixture
@@ -91,11 +46,6 @@ def file(path: Path) -> Iterator[Desk]:
     with Desk(f"sqlite:///{path}") as opened:
         fill(opened)
         yield opened
-
-
-def texts(desk: Desk) -> list[str]:
-    everything = [recorded for stream in (ANA, BEN, "T-1") for recorded in desk.log(stream)]
-    return [text for found in desk.read_many(everything, actor=MARIA) for text in found.values()]
 
 
 class TestReadings:
@@ -169,106 +119,6 @@ class TestDigest:
         with pytest.raises(Unavailable, match="changed, or moved"):  # sealed for this very place, by who has the key
             desk.vault.open({"text": event.text}, changes.texts)
         assert desk.vault.open({"text": event.text}, [sealed])
-
-
-class TestAddresses:
-    @pytest.mark.parametrize(
-        ("kind", "linked", "looked_up"),
-        [
-            ("mail", "Ana@Example.org", " ana@example.ORG "),
-            ("mail", "straße@example.org", "STRASSE@example.org"),
-            ("mail", "ａｎａ@example.org", "ana@example.org"),
-            ("phone", "+34 (91) 555-01-99", "+34915550199"),
-            ("phone", "٠٩١ ٥٥٥", "091555"),
-            ("social", " Ana", "Ana"),
-        ],
-    )
-    def test_are_found_however_written(self, desk: Desk, kind: on.IdentityKind, linked: str, looked_up: str) -> None:
-        """An address that was linked finds its customer, whatever way it is written."""
-        assert desk.customer_of(kind=kind, address=looked_up) is None
-        desk.handle(link("c-1", "i-1", linked, kind))
-        assert desk.customer_of(kind=kind, address=looked_up) == "c-1"
-
-    def test_are_not_mixed_up(self, desk: Desk) -> None:
-        """The same words of another kind, or at another provider, are another address; so is the national number."""
-        desk.handle(link("c-1", "i-1", "ana", "social", "facebook"))
-        desk.handle(link("c-1", "i-2", "+34915550199", "phone"))
-        assert desk.customer_of(kind="social", address="ana", provider="facebook") == "c-1"
-        assert desk.customer_of(kind="social", address="ana", provider="x") is None
-        assert desk.customer_of(kind="social", address="ana") is None
-        assert desk.customer_of(kind="account", address="ana", provider="facebook") is None
-        assert desk.customer_of(kind="phone", address="34915550199") is None
-
-    def test_are_not_in_the_database(self, file: Desk, path: Path) -> None:
-        """Whoever has the database has neither the address nor a digest that could be guessed."""
-        file.handle(link("c-1", "i-1", f"{MARK}@example.org"))
-        assert [f.name for f in path.parent.iterdir() if MARK.casefold().encode() in f.read_bytes().lower()] == []
-
-    def test_that_are_claimed_are_not_linked(self, desk: Desk) -> None:
-        """Whoever says that they are somebody is not found as them."""
-        claim = on.IdentityClaimed(at=at(5), identity="i-1", kind="mail", address=Personal("a@example.org", of=ANA))
-        desk.handle(Report(on=ANA, actor=MARIA, fact=claim))
-        assert desk.customer_of(kind="mail", address="a@example.org") is None
-
-    def test_are_one_customers(self, desk: Desk) -> None:
-        """An address that is somebody's is refused to anybody else, and free again once unlinked."""
-        desk.handle(link("c-1", "i-1", "a@example.org"))
-        with pytest.raises(Refused, match=r"merge the two.*or unlink it there") as error:
-            desk.handle(link("c-2", "i-2", "A@example.org"))
-        assert error.value.rule == "linkidentity.taken"
-        with pytest.raises(Refused) as error:
-            desk.handle(link("c-1", "i-3", "A@example.org"))
-        assert error.value.rule == "linkidentity.exists"
-        desk.handle(unlink("c-1", "i-1"))
-        assert desk.customer_of(kind="mail", address="a@example.org") is None
-        desk.handle(link("c-2", "i-2", "A@example.org"))
-        assert desk.customer_of(kind="mail", address="a@example.org") == "c-2"
-
-    def test_go_with_their_person(self, desk: Desk) -> None:
-        """Nobody is found by the address of who was erased, and somebody new may have it."""
-        desk.handle(link("c-1", "i-1", "a@example.org"))
-        assert desk.erase(erase()).addresses == 1
-        assert desk.customer_of(kind="mail", address="a@example.org") is None
-        desk.handle(link("c-2", "i-2", "a@example.org"))
-        assert desk.customer_of(kind="mail", address="a@example.org") == "c-2"
-
-    @pytest.mark.parametrize(("kind", "address"), [("phone", "unknown"), ("mail", "  "), ("social", "")])
-    def test_of_nothing_are_refused(self, desk: Desk, kind: on.IdentityKind, address: str) -> None:
-        """What no address is left of would be everybody's."""
-        with pytest.raises(Refused) as error:
-            desk.handle(link("c-1", "i-1", address, kind))
-        assert error.value.rule == "linkidentity.empty"
-        assert desk.customer_of(kind=kind, address=address) is None
-
-    @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
-    def test_are_one_customers_under_a_race(
-        self, backend: str, request: pytest.FixtureRequest, path: Path, keys: MemoryKeys
-    ) -> None:
-        """Of two desks that link one address at once, to two customers, exactly one does."""
-        url = f"sqlite:///{path}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
-        with Desk(url, keys=keys) as one, Desk(url, keys=keys) as two:
-            fill(one)
-            for number in range(8):
-                ready, rules = threading.Barrier(2), list[str]()
-
-                def go(
-                    desk: Desk, customer: str, ready: threading.Barrier = ready, rules: list[str] = rules,
-                    number: int = number,
-                ) -> None:  # fmt: skip
-                    ready.wait()
-                    try:
-                        desk.handle(link(customer, f"i-{number}", f"a{number}@example.org"))
-                        rules.append("")
-                    except Refused as error:
-                        rules.append(error.rule)
-
-                threads = [threading.Thread(target=go, args=pair) for pair in ((one, "c-1"), (two, "c-2"))]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join()
-                assert sorted(rules) == ["", "linkidentity.taken"]
-                assert one.customer_of(kind="mail", address=f"a{number}@example.org") in ("c-1", "c-2")
 
 
 class TestErasing:
@@ -441,112 +291,6 @@ class TestRestoring:
         """A line that is no receipt is named by its number."""
         with pytest.raises(NotUnderstood, match="line 2 of the register"):
             read_register(["", '{"log": 1}'])
-
-
-class TestHeld:
-    def test_is_all_of_one_person(self, desk: Desk) -> None:
-        """The export has what happened to them and on their tickets, their texts and addresses, and nobody else's."""
-        desk.handle(link("c-1", "i-1", "a@example.org"))
-        desk.handle(link("c-1", "i-2", "b@example.org"))
-        desk.handle(unlink("c-1", "i-2"))
-        desk.handle(ask.Open(ticket="T-2", at=at(7), actor=MARIA, channel="mail", customer="c-2"))
-        said = Personal("Ana told me.", of=ANA)
-        desk.handle(ask.Receive(ticket="T-2", at=at(8), actor=MARIA, message="m", channel="mail", text=said))
-        for name, respondent in (("f-1", "c-1"), ("f-2", "c-10"), ("f-3", None)):
-            desk.handle(
-                ask.OfferSurvey(
-                    feedback=name, at=at(8), actor=MARIA, survey="s", version=1, about_kind="ticket", about="T-1",
-                    channel="mail", respondent=respondent,
-                )
-            )  # fmt: skip
-        held = desk.held(ANA, actor=PRIVACY)
-        lines = [json.loads(line) for line in held.lines()]
-        assert [line["address"] for line in lines if line["what"] == "address"] == ["a@example.org"]
-        found = [text for line in lines if line["what"] == "event" for text in line["texts"].values()]
-        assert found == [
-            f"Ana {MARK}", f"Where is it? {MARK}", f"Angry. {MARK}", "a@example.org", "b@example.org", "Ana told me.",
-        ]  # fmt: skip
-        assert [line["topic"] for line in lines if line.get("stream") == "T-2"] == ["message.received/1"]
-        assert {line["stream"] for line in lines if "stream" in line} == {ANA, "T-1", "T-2", "feedback/f-1"}
-        assert "I have it." not in str(lines)
-        assert "c-2" not in str([line for line in lines if line.get("stream") == "T-1"])
-
-    def test_is_on_record(self, desk: Desk) -> None:
-        """Who takes all of it has read all of it."""
-        desk.held(ANA, actor=PRIVACY)
-        found = {(reading.stream, reading.version, reading.allowed_by) for reading in desk.readings(ANA, actor=PRIVACY)}
-        assert found == {(ANA, 1, "1/privacy"), ("T-1", 2, "1/privacy"), ("T-1", 4, "1/privacy")}
-
-    def test_by_themselves_is_without_what_stays_inside(self, desk: Desk) -> None:
-        """A customer may have it themselves, but for the words of notes: those stay inside."""
-        held = desk.held(ANA, actor=Actor("customer", "c-1"))
-        assert [text for event in held.events for text in event.texts.values()] == [
-            f"Ana {MARK}",
-            f"Where is it? {MARK}",
-        ]
-
-    def test_is_for_few(self, desk: Desk) -> None:
-        """Neither another customer nor an agent without the role has it."""
-        for actor in (MARIA, Actor("customer", "c-2"), Actor("bot", "b", ("privacy",))):
-            with pytest.raises(Refused) as error:
-                desk.held(ANA, actor=actor)
-            assert error.value.rule == "held.forbidden"
-        assert desk.readings(ANA, actor=PRIVACY) == []
-
-    def test_after_erasure_is_facts(self, desk: Desk) -> None:
-        """Of who was erased there are the facts, and no text."""
-        desk.handle(link("c-1", "i-1", "a@example.org"))
-        desk.erase(erase())
-        held = desk.held(ANA, actor=PRIVACY)
-        assert [text for event in held.events for text in event.texts] == []
-        assert len(held.events) == 3 + 4
-
-    def test_of_nobody_is_nothing(self, desk: Desk) -> None:
-        """Of somebody unknown nothing is held; a ticket's name is nobody."""
-        assert desk.held("customer/c-9", actor=PRIVACY).events == []
-
-    def test_tells_what_cannot_be_read(self, desk: Desk) -> None:
-        """An event that cannot be read is in nobody's way: it is named, and all others are handed out."""
-        desk.handle(
-            ask.OfferSurvey(
-                feedback="f-1", at=at(8), actor=MARIA, survey="s", version=1, about_kind="ticket", about="T-1",
-                channel="mail", respondent="c-1",
-            )
-        )  # fmt: skip
-        spoil(desk, "T-1", 1)
-        position = desk.store.database.dialect.position
-        ((place,),) = desk.store.database.select(
-            f"SELECT {position} FROM events WHERE originator_id = 'T-1' AND originator_version = 1"
-        )
-        held = desk.held(ANA, actor=PRIVACY)
-        assert [text for event in held.events for text in event.texts.values()] == [
-            f"Ana {MARK}", f"Where is it? {MARK}", f"Angry. {MARK}",
-        ]  # fmt: skip
-        assert [one.position for one in held.unreadable] == [place]
-        last = json.loads(list(held.lines())[-1])
-        assert (last["what"], last["position"], last["topic"]) == ("unreadable", place, "ticket.opened/1")
-
-    def test_is_of_those_who_were_merged_into_them_too(self, desk: Desk) -> None:
-        """What is held on a customer who was merged into another, and not unmerged, is held on the other."""
-        lead = Actor("agent", "l", roles=("lead",))
-        desk.handle(ask.MergeCustomer(customer="c-1", at=at(9), actor=lead, into="c-2", verified_by="login"))
-        held = desk.held(BEN, actor=PRIVACY)
-        assert {event.recorded.stream for event in held.events} == {ANA, BEN, "T-1"}
-        assert f"Where is it? {MARK}" in [text for event in held.events for text in event.texts.values()]
-        assert {reading.subject for reading in desk.readings(ANA, actor=PRIVACY)} == {ANA}
-        receipt = desk.erase(erase("c-2"))
-        assert (receipt.texts, receipt.merged) == (2, (ANA,))
-        desk.handle(ask.UnmergeCustomer(customer="c-1", at=at(10), actor=lead))
-        assert {event.recorded.stream for event in desk.held(BEN, actor=PRIVACY).events} == {BEN}
-
-
-def spoil(desk: Desk, stream: str, version: int) -> None:
-    """Damage the event so that it cannot be read."""
-    with desk.store.database.write() as cursor:
-        cursor.execute(
-            "UPDATE events SET state = ? WHERE originator_id = ? AND originator_version = ?",
-            (b"\x00\xff", stream, version),
-        )
 
 
 class TestLogging:
